@@ -1,0 +1,326 @@
+//! The fate of one request.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use crate::authz::{Decision, PolicySet};
+use crate::mesh::ClientMode;
+use crate::outcome::{Refusal, Share, normalize};
+use crate::path::{Passage, Peer, Sender, chain_for};
+use crate::route::{
+    BackendRef, HeaderChanges, Otherwise, PathRewrite, Redirect, Resolution, RouteAction, Router, Target,
+};
+use crate::topology::{Labels, Service, Waypoint};
+use crate::{Backend, Destination, EnforcementPoint, HttpRequest, Mesh, Outcome, Principal, Request, View};
+
+/// What an application receives, and what the proxies do around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivered {
+    /// The request as the application gets it; `None` for a connection.
+    pub http: Option<HttpRequest>,
+    /// What else the route does.
+    pub effect: Effect,
+}
+
+/// What a route does besides choosing a backend.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Effect {
+    /// Changes of the response's headers.
+    pub response_headers: HeaderChanges,
+    /// The timeout in milliseconds.
+    pub timeout: Option<u64>,
+    /// Who gets copies, and of how many requests of a million.
+    pub mirrors: Vec<(Vec<Backend>, u32)>,
+    /// Retries, fault and CORS where they are not the default, in a canonical form.
+    pub other: Vec<String>,
+}
+
+/// The request on its way, with what it was addressed to.
+struct Journey<'a> {
+    request: &'a Request,
+    mode: ClientMode,
+    passage: Passage<'a>,
+}
+
+impl Mesh {
+    /// The fate of `request` under this configuration: what becomes of it on its way through the proxies, in the
+    /// order in which they see it.
+    #[must_use]
+    pub fn evaluate(&self, request: &Request) -> Outcome<Delivered> {
+        let mode = self.client_mode(request.client.workload.as_ref());
+        match &request.to {
+            Destination::Workload { workload, port } => {
+                let journey = Journey { request, mode, passage: Passage::Direct };
+                let backend = Backend::Workload(workload.clone(), *port);
+                let what = Delivered { http: request.http.clone(), effect: Effect::default() };
+                Outcome::Forwarded(vec![self.share(&journey, None, vec![backend], 1, what)])
+            }
+            Destination::Service { service, port } => match self.service(service) {
+                Some(service) => self.evaluate_service(request, mode, service, *port),
+                None => nowhere(),
+            },
+        }
+    }
+
+    fn evaluate_service(
+        &self,
+        request: &Request,
+        mode: ClientMode,
+        service: &Service,
+        port: u16,
+    ) -> Outcome<Delivered> {
+        let passage = self.passage(request.client.kind, mode, service);
+        if let Passage::Waypoint(waypoint) = passage
+            && let Some(refusal) = self.refused_by_waypoint(request, waypoint, service, port)
+        {
+            return Outcome::Refused(refusal);
+        }
+        let journey = Journey { request, mode, passage };
+        let router = passage.router(self.client_facts(&request.client));
+        let (Some(router), Some(http)) = (router, &request.http) else {
+            return self.to_service(&journey, service, port);
+        };
+        let table = self.route_table(service, port, router);
+        match (table.find(http), table.otherwise) {
+            (Some(route), _) => self.act(&journey, route.action, &route.rewrite, http, port, router),
+            (None, Otherwise::ToService) => self.to_service(&journey, service, port),
+            (None, Otherwise::NotFound) => nowhere(),
+        }
+    }
+
+    fn to_service(&self, journey: &Journey<'_>, service: &Service, port: u16) -> Outcome<Delivered> {
+        let host = service.host(&self.settings.cluster_domain);
+        let pool = self.endpoints(service, port, &Labels::new());
+        let what = Delivered { http: journey.request.http.clone(), effect: Effect::default() };
+        Outcome::Forwarded(vec![self.share(journey, Some(&host), pool, 1, what)])
+    }
+
+    fn act(
+        &self,
+        journey: &Journey<'_>,
+        action: &RouteAction,
+        rewrite: &PathRewrite,
+        http: &HttpRequest,
+        port: u16,
+        router: Router<'_>,
+    ) -> Outcome<Delivered> {
+        let backends = match &action.target {
+            Target::Redirect(redirect) => return answer_redirect(redirect, action, http),
+            Target::Respond { status, body } => {
+                return Outcome::Answered { status: *status, detail: body.clone() };
+            }
+            Target::Backends(backends) => backends,
+        };
+        let changed = rewritten(http, action, rewrite);
+        let effect = self.effect(action, port, router);
+        let shares = backends.iter().map(|to| {
+            let pool = match self.resolve_backend(to, port, router) {
+                Resolution::Backends(pool) => pool,
+                Resolution::Unknown(_) => Vec::new(),
+            };
+            let mut received = changed.clone();
+            change_headers(&mut received, &to.request_headers);
+            let what = Delivered { http: Some(received), effect: effect_for(&effect, to) };
+            self.share(journey, Some(&to.host), pool, weight(backends, to), what)
+        });
+        Outcome::Forwarded(normalize(shares.collect()))
+    }
+
+    /// What the route does besides choosing a backend.
+    #[must_use]
+    pub fn effect(&self, action: &RouteAction, port: u16, router: Router<'_>) -> Effect {
+        let pool = |to: &BackendRef| match self.resolve_backend(to, port, router) {
+            Resolution::Backends(pool) => pool,
+            Resolution::Unknown(_) => Vec::new(),
+        };
+        let mut mirrors: Vec<_> = action.mirrors.iter().map(|mirror| (pool(&mirror.to), mirror.per_million)).collect();
+        mirrors.sort();
+        let other = [("retries", &action.retries), ("fault", &action.fault), ("cors", &action.cors)];
+        Effect {
+            response_headers: action.response_headers.clone(),
+            timeout: action.timeout,
+            mirrors,
+            other: other.iter().filter_map(|(name, value)| Some(format!("{name} {}", (*value).as_ref()?))).collect(),
+        }
+    }
+
+    fn share(
+        &self,
+        journey: &Journey<'_>,
+        host: Option<&str>,
+        pool: Vec<Backend>,
+        weight: u64,
+        what: Delivered,
+    ) -> Share<Delivered> {
+        let judge = |backend: Backend| {
+            let refusal = self.refused_on_arrival(journey, host, &backend, what.http.as_ref());
+            (backend, refusal)
+        };
+        let pool: BTreeMap<_, _> = pool.into_iter().map(judge).collect();
+        Share { pool, weight, what }
+    }
+
+    fn refused_on_arrival(
+        &self,
+        journey: &Journey<'_>,
+        host: Option<&str>,
+        backend: &Backend,
+        http: Option<&HttpRequest>,
+    ) -> Option<Refusal> {
+        let Backend::Workload(name, port) = backend else { return None };
+        let Some(workload) = self.workload(name) else { return Some(Refusal { at: None, by: None }) };
+        let request = journey.request;
+        let sender = match journey.passage {
+            Passage::Waypoint(waypoint) => Sender::Waypoint(waypoint),
+            Passage::Sidecar | Passage::Direct => Sender::Client(request.client.kind, journey.mode),
+        };
+        let arrival = self.arrival(sender, workload, *port, host);
+        let point = arrival.point.clone()?;
+        let refusal = |by| Some(Refusal { at: Some(point.clone()), by });
+        let at_sidecar = matches!(point, EnforcementPoint::Sidecar(_));
+        let chain = chain_for(self.protocol_of_pod_port(workload, *port), http.is_some());
+        let Some(chain) = chain.or((!at_sidecar).then_some(crate::authz::Chain::Tcp)) else { return refusal(None) };
+        if arrival.broken {
+            return refusal(None);
+        }
+        let waypoint = match sender {
+            Sender::Waypoint(waypoint) => Some(self.waypoint_principal(waypoint)),
+            Sender::Client(..) => None,
+        };
+        let peer = match arrival.peer {
+            Peer::Client => request.client.principal.as_ref(),
+            Peer::Waypoint => waypoint.as_ref(),
+            Peer::Nobody => None,
+        };
+        let sender_ip = (arrival.peer != Peer::Waypoint).then_some(request.client.ip);
+        let view = self.view(request, http.filter(|_| at_sidecar), peer, *port, workload.ip);
+        let view = View {
+            source_ip: sender_ip.filter(|_| arrival.shows_address),
+            server_name: server_name(arrival.shows_server_name, host, &request.to),
+            ..view
+        };
+        decide(&self.policies_at_arrival(&arrival, workload, *port, chain), &view, request, &point)
+    }
+
+    fn refused_by_waypoint(
+        &self,
+        request: &Request,
+        waypoint: &Waypoint,
+        service: &Service,
+        port: u16,
+    ) -> Option<Refusal> {
+        let point = EnforcementPoint::Waypoint(waypoint.name.clone());
+        let protocol = service.port(port).map(|port| port.protocol);
+        let chain = protocol.and_then(|protocol| chain_for(protocol, request.http.is_some()));
+        let Some(chain) = chain else { return Some(Refusal { at: Some(point), by: None }) };
+        let policies = self.policies_at_waypoint(waypoint, service, chain);
+        let http = request.http.as_ref().filter(|_| chain == crate::authz::Chain::Http);
+        let view = self.view(request, http, request.client.principal.as_ref(), port, service.ip);
+        decide(&policies, &View { source_ip: None, ..view }, request, &point)
+    }
+
+    fn view<'a>(
+        &self,
+        request: &'a Request,
+        http: Option<&'a HttpRequest>,
+        peer: Option<&'a Principal>,
+        port: u16,
+        destination_ip: Option<IpAddr>,
+    ) -> View<'a> {
+        View {
+            peer,
+            source_ip: Some(request.client.ip),
+            remote_ip: http.and_then(HttpRequest::forwarded_for).or(Some(request.client.ip)),
+            destination_ip,
+            destination_port: port,
+            server_name: String::new(),
+            http,
+            claims: None,
+            denied_by: &request.denied_by,
+        }
+    }
+}
+
+/// The part of the traffic that a destination gets: a single one gets all of it, whatever its weight.
+#[must_use]
+pub fn weight(all: &[BackendRef], one: &BackendRef) -> u64 {
+    if all.len() == 1 { 1 } else { u64::from(one.weight) }
+}
+
+/// The effect of a route for one of its destinations.
+#[must_use]
+pub fn effect_for(effect: &Effect, to: &BackendRef) -> Effect {
+    let mut effect = effect.clone();
+    let HeaderChanges { remove, set, add } = to.response_headers.clone();
+    effect.response_headers.remove.extend(remove);
+    effect.response_headers.set.extend(set);
+    effect.response_headers.add.extend(add);
+    effect
+}
+
+fn decide(policies: &PolicySet, view: &View<'_>, request: &Request, point: &EnforcementPoint) -> Option<Refusal> {
+    match policies.decide(view, &request.token) {
+        Decision::Allowed => None,
+        Decision::Refused(by) => Some(Refusal { at: Some(point.clone()), by }),
+    }
+}
+
+fn nowhere<D>() -> Outcome<D> {
+    Outcome::Refused(Refusal { at: None, by: None })
+}
+
+/// Istio's mutual TLS names the cluster that was dialled.
+fn server_name(shown: bool, host: Option<&str>, to: &Destination) -> String {
+    match (shown, host, to) {
+        (true, Some(host), Destination::Service { port, .. }) => format!("outbound_.{port}_._.{host}"),
+        _ => String::new(),
+    }
+}
+
+fn rewritten(http: &HttpRequest, action: &RouteAction, rewrite: &PathRewrite) -> HttpRequest {
+    let mut changed = http.clone();
+    changed.path = rewrite.apply(&http.path);
+    if let Some(host) = &action.rewrite_host {
+        changed.host.clone_from(host);
+    }
+    change_headers(&mut changed, &action.request_headers);
+    changed
+}
+
+fn change_headers(http: &mut HttpRequest, changes: &HeaderChanges) {
+    for name in &changes.remove {
+        http.headers.remove(name);
+    }
+    for (name, value) in &changes.set {
+        http.headers.insert(name.clone(), vec![value.clone()]);
+    }
+    for (name, value) in &changes.add {
+        http.headers.entry(name.clone()).or_default().push(value.clone());
+    }
+}
+
+fn answer_redirect<D>(redirect: &Redirect, action: &RouteAction, http: &HttpRequest) -> Outcome<D> {
+    let Redirect { status, scheme, host, port, path } = redirect;
+    let path = match path {
+        Some(crate::route::Rewrite::FullPath(path) | crate::route::Rewrite::Uri(path)) => path.clone(),
+        Some(other) => format!("{other:?}"),
+        None => http.path.clone(),
+    };
+    let own_host = if port.is_some() { http.host.split(':').next().unwrap_or_default() } else { &http.host };
+    let host = host.clone().unwrap_or_else(|| own_host.to_owned());
+    let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+    let scheme = scheme.as_deref().unwrap_or("http");
+    let headers =
+        if action.response_headers.is_empty() { String::new() } else { format!(" {:?}", action.response_headers) };
+    Outcome::Answered { status: *status, detail: format!("{scheme}://{host}{port}{path}{headers}") }
+}
+
+/// The names of all external authorization providers that any policy asks.
+#[must_use]
+pub fn providers(mesh: &Mesh) -> BTreeSet<String> {
+    let provider = |policy: &crate::authz::AuthorizationPolicy| match &policy.action {
+        crate::authz::Action::Custom(provider) => Some(provider.clone()),
+        crate::authz::Action::Allow | crate::authz::Action::Deny | crate::authz::Action::Audit => None,
+    };
+    mesh.authorization_policies.iter().filter_map(provider).collect()
+}

@@ -1,0 +1,103 @@
+//! The mesh: everything that decides the fate of a request.
+
+use std::collections::BTreeMap;
+
+use crate::authz::{AuthorizationPolicy, PeerAuthentication, RequestAuthentication};
+use crate::route::{DestinationRule, HttpRoute, VirtualService};
+use crate::topology::{DataPlaneMode, Namespace, Service, ServiceEntry, Waypoint, Workload};
+use crate::{Name, Principal, Settings};
+
+/// A configured mesh. Every list is sorted by name, so that equal input gives an equal mesh whatever its order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mesh {
+    /// The mesh configuration and the target release.
+    pub settings: Settings,
+    /// How mesh clients that the input does not show are connected.
+    pub clients: ClientMode,
+    /// The namespaces that have an object.
+    pub namespaces: BTreeMap<String, Namespace>,
+    /// The workloads, given or assumed.
+    pub workloads: Vec<Workload>,
+    /// The Services.
+    pub services: Vec<Service>,
+    /// The ServiceEntries.
+    pub service_entries: Vec<ServiceEntry>,
+    /// The waypoints.
+    pub waypoints: Vec<Waypoint>,
+    /// The AuthorizationPolicies.
+    pub authorization_policies: Vec<AuthorizationPolicy>,
+    /// The RequestAuthentications.
+    pub request_authentications: Vec<RequestAuthentication>,
+    /// The PeerAuthentications.
+    pub peer_authentications: Vec<PeerAuthentication>,
+    /// The VirtualServices.
+    pub virtual_services: Vec<VirtualService>,
+    /// The DestinationRules.
+    pub destination_rules: Vec<DestinationRule>,
+    /// The HTTPRoutes with a Service as parent.
+    pub http_routes: Vec<HttpRoute>,
+}
+
+/// How mesh clients that the input does not show are connected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClientMode {
+    /// By a sidecar.
+    #[default]
+    Sidecar,
+    /// By ztunnel.
+    Ambient,
+}
+
+impl Mesh {
+    /// The workload with this name.
+    #[must_use]
+    pub fn workload(&self, name: &Name) -> Option<&Workload> {
+        self.workloads.iter().find(|workload| workload.name == *name)
+    }
+
+    /// The Service with this name.
+    #[must_use]
+    pub fn service(&self, name: &Name) -> Option<&Service> {
+        self.services.iter().find(|service| service.name == *name)
+    }
+
+    /// The Service with this DNS name.
+    #[must_use]
+    pub fn service_by_host(&self, host: &str) -> Option<&Service> {
+        let suffix = format!(".svc.{}", self.settings.cluster_domain);
+        let (name, namespace) = host.strip_suffix(&suffix)?.split_once('.')?;
+        self.service(&Name::new(namespace, name))
+    }
+
+    /// The Services that select the workload.
+    pub fn services_of<'a>(&'a self, workload: &'a Workload) -> impl Iterator<Item = &'a Service> {
+        self.services.iter().filter(|service| service.selects(workload))
+    }
+
+    /// The workloads that the Service selects.
+    pub fn workloads_of<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = &'a Workload> {
+        self.workloads.iter().filter(|workload| service.selects(workload))
+    }
+
+    /// The identity of a workload.
+    #[must_use]
+    pub fn principal_of(&self, workload: &Workload) -> Principal {
+        Principal::of(&self.settings.trust_domain, &workload.name.namespace, &workload.service_account)
+    }
+
+    /// The identity of a waypoint.
+    #[must_use]
+    pub fn waypoint_principal(&self, waypoint: &Waypoint) -> Principal {
+        Principal::of(&self.settings.trust_domain, &waypoint.name.namespace, &waypoint.service_account)
+    }
+
+    /// How a mesh client is connected: as its workload is, else as [`Mesh::clients`] says.
+    #[must_use]
+    pub fn client_mode(&self, workload: Option<&Name>) -> ClientMode {
+        match workload.and_then(|name| self.workload(name)).map(|workload| workload.mode) {
+            Some(DataPlaneMode::Sidecar) => ClientMode::Sidecar,
+            Some(DataPlaneMode::Ambient) => ClientMode::Ambient,
+            Some(DataPlaneMode::None) | None => self.clients,
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! The way of a request: which proxy routes it, and how it arrives at a pod.
+
+use std::fmt;
+
+use crate::authz::{Alternative, Attribute, Chain, Literal, MutualTls, PolicySet, Test};
+use crate::mesh::ClientMode;
+use crate::route::{ClientTls, Router};
+use crate::topology::{DataPlaneMode, Labels, Protocol, Role, Service, ServicePort, TargetPort, Waypoint, Workload};
+use crate::{Client, ClientKind, Mesh, Name, ObjectId, Origin, Pattern, TextMatch};
+
+/// Where a policy is enforced on a request's way to a workload.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EnforcementPoint {
+    /// The sidecar of a workload's pods.
+    Sidecar(Name),
+    /// The ztunnel in front of a workload's pods.
+    Ztunnel(Name),
+    /// A waypoint.
+    Waypoint(Name),
+}
+
+impl fmt::Display for EnforcementPoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EnforcementPoint::Sidecar(workload) => write!(formatter, "sidecar of {workload}"),
+            EnforcementPoint::Ztunnel(workload) => write!(formatter, "ztunnel of {workload}"),
+            EnforcementPoint::Waypoint(waypoint) => write!(formatter, "waypoint {waypoint}"),
+        }
+    }
+}
+
+/// Who dials a pod.
+#[derive(Clone, Copy, Debug)]
+pub enum Sender<'a> {
+    /// The client's own proxy, or the client itself.
+    Client(ClientKind, ClientMode),
+    /// A waypoint.
+    Waypoint(&'a Waypoint),
+}
+
+/// Whose identity the connection to a pod shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// The client's.
+    Client,
+    /// The waypoint's.
+    Waypoint,
+    /// Nobody's.
+    Nobody,
+}
+
+/// How a connection arrives at a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// What stands in front of the pod; `None` if nothing does.
+    pub point: Option<EnforcementPoint>,
+    /// Whose identity it shows.
+    pub peer: Peer,
+    /// Whether the point sees the sender's address. Envoy does not behind HBONE.
+    pub shows_address: bool,
+    /// Whether Istio's own server name is sent.
+    pub shows_server_name: bool,
+    /// Whether the server cannot take the connection at all: it takes plaintext only and gets TLS.
+    pub broken: bool,
+}
+
+/// Who chooses the backend for a call to a Service.
+#[derive(Clone, Copy, Debug)]
+pub enum Passage<'a> {
+    /// The client's sidecar.
+    Sidecar,
+    /// A waypoint.
+    Waypoint(&'a Waypoint),
+    /// Nobody: the call goes to the Service's pods as it is.
+    Direct,
+}
+
+impl<'a> Passage<'a> {
+    /// The router of the passage, for this client or for any.
+    #[must_use]
+    pub fn router(self, client: Option<(&'a str, Option<&'a Labels>)>) -> Option<Router<'a>> {
+        match self {
+            Passage::Sidecar => Some(Router::Sidecar {
+                client_namespace: client.map(|(namespace, _)| namespace),
+                client_labels: client.and_then(|(_, labels)| labels),
+            }),
+            Passage::Waypoint(waypoint) => Some(Router::Waypoint(waypoint)),
+            Passage::Direct => None,
+        }
+    }
+}
+
+impl Mesh {
+    /// Who chooses the backend when a client of this kind dials the Service. Sidecars never use a waypoint; gateways
+    /// do where a label says so.
+    #[must_use]
+    pub fn passage(&self, kind: ClientKind, mode: ClientMode, service: &Service) -> Passage<'_> {
+        let waypoint = self.waypoint_of(service);
+        match (kind, mode) {
+            (ClientKind::Mesh, ClientMode::Sidecar) => Passage::Sidecar,
+            (ClientKind::Mesh, ClientMode::Ambient) => waypoint.map_or(Passage::Direct, Passage::Waypoint),
+            (ClientKind::Gateway, _) => {
+                waypoint.filter(|_| self.ingress_uses_waypoint(service)).map_or(Passage::Direct, Passage::Waypoint)
+            }
+            (ClientKind::Outside, _) => Passage::Direct,
+        }
+    }
+
+    /// How a connection arrives at a pod port. `host` is the Service that was dialled, `None` for the pod's address.
+    #[must_use]
+    pub fn arrival(&self, sender: Sender<'_>, workload: &Workload, port: u16, host: Option<&str>) -> Arrival {
+        match workload.mode {
+            DataPlaneMode::None => Arrival::unguarded(),
+            DataPlaneMode::Ambient => Arrival {
+                point: Some(EnforcementPoint::Ztunnel(workload.name.clone())),
+                peer: peer_at_ztunnel(sender, host),
+                shows_address: true,
+                shows_server_name: false,
+                broken: false,
+            },
+            DataPlaneMode::Sidecar => self.arrival_at_sidecar(sender, workload, port, host),
+        }
+    }
+
+    fn arrival_at_sidecar(&self, sender: Sender<'_>, workload: &Workload, port: u16, host: Option<&str>) -> Arrival {
+        let point = Some(EnforcementPoint::Sidecar(workload.name.clone()));
+        let plaintext =
+            Arrival { point, peer: Peer::Nobody, shows_address: true, shows_server_name: false, broken: false };
+        match (sender, host) {
+            (Sender::Client(ClientKind::Outside, _), _)
+            | (Sender::Client(ClientKind::Mesh, ClientMode::Sidecar) | Sender::Client(ClientKind::Gateway, _), None) => {
+                plaintext
+            }
+            (Sender::Client(ClientKind::Mesh, ClientMode::Ambient), _) => {
+                Arrival { peer: Peer::Client, shows_address: false, ..plaintext }
+            }
+            (Sender::Waypoint(_), _) => Arrival { peer: Peer::Waypoint, shows_address: false, ..plaintext },
+            (Sender::Client(ClientKind::Mesh | ClientKind::Gateway, _), Some(host)) => {
+                let disabled = self.peer_authentication_at_sidecar(workload, port) == MutualTls::Disable;
+                match self.mutual_tls_is_sent(workload, port, host) {
+                    true => Arrival { peer: Peer::Client, shows_server_name: true, broken: disabled, ..plaintext },
+                    false => plaintext,
+                }
+            }
+        }
+    }
+
+    /// What a sidecar or gateway does towards a sidecar pod (istio/istio `pilot/pkg/networking/core/cluster_tls.go`,
+    /// `pilot/pkg/xds/endpoints/mtls_checker.go`).
+    fn mutual_tls_is_sent(&self, workload: &Workload, port: u16, host: &str) -> bool {
+        match self.destination_rule(host).and_then(|rule| rule.tls) {
+            Some(ClientTls::IstioMutual) => true,
+            Some(ClientTls::Disable | ClientTls::Application) => false,
+            None => {
+                self.settings.auto_mtls
+                    && self.peer_authentication_of_namespace(workload) != MutualTls::Disable
+                    && self.peer_authentication_at_sidecar(workload, port) != MutualTls::Disable
+            }
+        }
+    }
+
+    /// The policies that judge a connection where it arrives.
+    #[must_use]
+    pub fn policies_at_arrival(&self, arrival: &Arrival, workload: &Workload, port: u16, chain: Chain) -> PolicySet {
+        match &arrival.point {
+            None | Some(EnforcementPoint::Waypoint(_)) => PolicySet::default(),
+            Some(EnforcementPoint::Ztunnel(_)) => self.policies_at_ztunnel(workload),
+            Some(EnforcementPoint::Sidecar(_)) => {
+                let mut set = self.policies_at_sidecar(workload, chain);
+                if self.peer_authentication_at_sidecar(workload, port) == MutualTls::Strict {
+                    set.deny.insert(0, nobody_is_refused(workload));
+                }
+                set
+            }
+        }
+    }
+
+    /// The filter chains of a workload's port at its sidecar: those of the oldest Service that leads to it.
+    #[must_use]
+    pub fn protocol_of_pod_port(&self, workload: &Workload, port: u16) -> Protocol {
+        let leads = |service_port: &&ServicePort| service_port.target_on(workload) == Some(port);
+        let services = self.services_of(workload);
+        let ports = services.filter_map(|service| Some((service, service.ports.iter().find(leads)?)));
+        let oldest = ports.min_by_key(|(service, _)| (&service.created, &service.name.name));
+        oldest.map_or(Protocol::Sniffed, |(_, port)| port.protocol)
+    }
+
+    /// The labels and the namespace of a client that the mesh knows.
+    #[must_use]
+    pub fn client_facts<'a>(&'a self, client: &'a Client) -> Option<(&'a str, Option<&'a Labels>)> {
+        let known = client.workload.as_ref().and_then(|name| self.workload(name));
+        match (known, &client.principal) {
+            (Some(workload), _) => Some((workload.name.namespace.as_str(), Some(&workload.labels))),
+            (None, Some(principal)) => Some((principal.namespace(), None)),
+            (None, None) => None,
+        }
+    }
+
+    /// Every port of a workload that can be dialled: declared by a container, or the target of a Service.
+    #[must_use]
+    pub fn pod_ports(&self, workload: &Workload) -> Vec<u16> {
+        let targets = self.services_of(workload).flat_map(|service| &service.ports);
+        let reached = targets.filter_map(|port| match (&port.target, port.target_on(workload)) {
+            (TargetPort::Number(_) | TargetPort::Name(_), target) => target,
+        });
+        let declared = workload.ports.iter().map(|port| port.number);
+        let mut ports: Vec<u16> = reached.chain(declared).collect();
+        ports.sort_unstable();
+        ports.dedup();
+        ports
+    }
+
+    /// Whether the workload is an application that the mesh guards.
+    #[must_use]
+    pub fn is_guarded(workload: &Workload) -> bool {
+        workload.role == Role::Application && workload.mode != DataPlaneMode::None
+    }
+}
+
+impl Arrival {
+    fn unguarded() -> Self {
+        Arrival { point: None, peer: Peer::Nobody, shows_address: true, shows_server_name: false, broken: false }
+    }
+}
+
+/// The filter chain that takes a request, or `None` if the port has no chain for it.
+#[must_use]
+pub fn chain_for(protocol: Protocol, is_http: bool) -> Option<Chain> {
+    match (protocol, is_http) {
+        (Protocol::Http, true) | (Protocol::Sniffed, true) => Some(Chain::Http),
+        (Protocol::Tcp, _) | (Protocol::Sniffed, false) => Some(Chain::Tcp),
+        (Protocol::Http, false) | (Protocol::Udp, _) => None,
+    }
+}
+
+/// A sidecar that dials a pod's address sends plaintext; everybody else in the mesh comes by HBONE.
+fn peer_at_ztunnel(sender: Sender<'_>, host: Option<&str>) -> Peer {
+    match sender {
+        Sender::Waypoint(_) => Peer::Waypoint,
+        Sender::Client(ClientKind::Mesh, ClientMode::Sidecar) if host.is_none() => Peer::Nobody,
+        Sender::Client(ClientKind::Mesh | ClientKind::Gateway, _) => Peer::Client,
+        Sender::Client(ClientKind::Outside, _) => Peer::Nobody,
+    }
+}
+
+fn nobody_is_refused(workload: &Workload) -> Alternative {
+    let nobody =
+        Literal { attribute: Attribute::Peer, test: Test::Text(TextMatch::of(Pattern::NonEmpty)), negated: true };
+    let object = ObjectId {
+        api_version: "security.istio.io/v1".to_owned(),
+        kind: "PeerAuthentication".to_owned(),
+        name: Name::new(workload.name.namespace.clone(), String::new()),
+    };
+    Alternative { literals: vec![nobody], origin: Origin { object, field: "spec.mtls".to_owned() } }
+}

@@ -1,0 +1,114 @@
+//! Who routes, and which pods a destination means.
+
+use super::{BackendRef, ClientCondition};
+use crate::topology::{Labels, Service, Waypoint};
+use crate::{Backend, Mesh};
+
+/// The proxy that chooses a route.
+#[derive(Clone, Copy, Debug)]
+pub enum Router<'a> {
+    /// The client's sidecar.
+    Sidecar {
+        /// The client's namespace; `None` for any client.
+        client_namespace: Option<&'a str>,
+        /// The labels of the client's pods; `None` for any client.
+        client_labels: Option<&'a Labels>,
+    },
+    /// The Service's waypoint.
+    Waypoint(&'a Waypoint),
+}
+
+/// What a destination means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    /// These backends; none means that there is nothing to send to.
+    Backends(Vec<Backend>),
+    /// It cannot be said.
+    Unknown(String),
+}
+
+impl Router<'_> {
+    /// Whether the client is any client.
+    #[must_use]
+    pub fn client_is_unknown(&self) -> bool {
+        matches!(self, Router::Sidecar { client_namespace: None, .. })
+    }
+
+    /// Whether a match applies for the client; `None` if that depends on the client. A list of gateways switches the
+    /// other conditions off. A waypoint skips matches on labels and compares the namespace with its own.
+    #[must_use]
+    pub fn admits(&self, condition: &ClientCondition) -> Option<bool> {
+        if !condition.gateways.is_empty() {
+            return Some(condition.gateways.iter().any(|gateway| gateway == "mesh"));
+        }
+        match self {
+            Router::Waypoint(waypoint) => {
+                let namespace = condition.namespace.as_ref().is_none_or(|wanted| *wanted == waypoint.name.namespace);
+                Some(condition.labels.is_empty() && namespace)
+            }
+            Router::Sidecar { client_namespace, client_labels } => {
+                let namespace = match (&condition.namespace, client_namespace) {
+                    (None, _) => true,
+                    (Some(wanted), Some(own)) => wanted == own,
+                    (Some(_), None) => return None,
+                };
+                let labels = match client_labels {
+                    _ if condition.labels.is_empty() => true,
+                    Some(own) => condition.labels.iter().all(|(key, value)| own.get(key) == Some(value)),
+                    None => return None,
+                };
+                Some(namespace && labels)
+            }
+        }
+    }
+}
+
+impl Mesh {
+    /// The pods that a destination means. A destination without port is the listener's port for a sidecar; a waypoint
+    /// also takes a Service's only port.
+    #[must_use]
+    pub fn resolve_backend(&self, to: &BackendRef, listener_port: u16, router: Router<'_>) -> Resolution {
+        let Some(service) = self.service_by_host(&to.host) else {
+            return self.resolve_external(to, listener_port);
+        };
+        if service.headless {
+            return Resolution::Unknown(format!(
+                "{} is headless: proxies dial the address of the routed Service",
+                to.host
+            ));
+        }
+        let only_port = match (router, service.ports.as_slice()) {
+            (Router::Waypoint(_), [only]) => Some(only.number),
+            _ => None,
+        };
+        let port = to.port.or(only_port).unwrap_or(listener_port);
+        let labels = match &to.subset {
+            None => Labels::new(),
+            Some(name) => match self.subset(&to.host, name) {
+                Some(subset) => subset.labels.clone(),
+                None => return Resolution::Backends(Vec::new()),
+            },
+        };
+        Resolution::Backends(self.endpoints(service, port, &labels))
+    }
+
+    /// The workloads behind a Service port, optionally only those with some labels.
+    #[must_use]
+    pub fn endpoints(&self, service: &Service, port: u16, labels: &Labels) -> Vec<Backend> {
+        let Some(port) = service.port(port) else { return Vec::new() };
+        let workloads = self.workloads_of(service).filter(|workload| workload.has_labels(labels));
+        workloads
+            .filter_map(|workload| Some(Backend::Workload(workload.name.clone(), port.target_on(workload)?)))
+            .collect()
+    }
+
+    fn resolve_external(&self, to: &BackendRef, listener_port: u16) -> Resolution {
+        let known =
+            |host: &String| *host == to.host || host.strip_prefix('*').is_some_and(|end| to.host.ends_with(end));
+        let port = to.port.unwrap_or(listener_port);
+        if self.service_entries.iter().any(|entry| entry.hosts.iter().any(known)) {
+            return Resolution::Backends(vec![Backend::External(to.host.clone(), port)]);
+        }
+        Resolution::Unknown(format!("no Service or ServiceEntry for host {}", to.host))
+    }
+}

@@ -1,0 +1,137 @@
+//! Path rewrites: what each API says, and the one form in which they are compared.
+
+use crate::{Pattern, TextMatch};
+
+/// A path rewrite as an API states it. What it does depends on the path that the rule matched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rewrite {
+    /// VirtualService `rewrite.uri`: replaces what the match names, by characters.
+    Uri(String),
+    /// VirtualService `rewrite.uriRegexRewrite`, in a canonical form.
+    Regex(String),
+    /// HTTPRoute `ReplaceFullPath`.
+    FullPath(String),
+    /// HTTPRoute `ReplacePrefixMatch`: replaces the matched segments.
+    PrefixMatch(String),
+}
+
+/// What a rewrite does to a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PathRewrite {
+    /// Nothing.
+    Keep,
+    /// The whole path becomes this.
+    Full(String),
+    /// The first characters are replaced.
+    Prefix {
+        /// What is taken off.
+        strip: String,
+        /// What is put in its place.
+        add: String,
+    },
+    /// The first segments are taken off, and one slash with them.
+    StripSegments(String),
+    /// A regular expression decides.
+    Regex(String),
+}
+
+impl Rewrite {
+    /// What the rewrite does to a path that `matched` holds for.
+    #[must_use]
+    pub fn resolve(&self, matched: &TextMatch) -> PathRewrite {
+        match self {
+            Rewrite::Uri(uri) => resolve_uri(uri, matched.any_of.first()),
+            Rewrite::Regex(canonical) => PathRewrite::Regex(canonical.clone()),
+            Rewrite::FullPath(path) if path.is_empty() => PathRewrite::Keep,
+            Rewrite::FullPath(path) => PathRewrite::Full(path.clone()),
+            Rewrite::PrefixMatch(path) => resolve_prefix_match(path, matched.any_of.first()),
+        }
+    }
+}
+
+impl PathRewrite {
+    /// The rewritten path. A regex rewrite is not evaluated: the path is marked instead, which is enough to compare.
+    #[must_use]
+    pub fn apply(&self, path: &str) -> String {
+        match self {
+            PathRewrite::Keep => path.to_owned(),
+            PathRewrite::Full(full) => full.clone(),
+            PathRewrite::Prefix { strip, add } => {
+                format!("{add}{}", path.get(strip.len()..).unwrap_or_default())
+            }
+            PathRewrite::StripSegments(prefix) => {
+                let rest = path.get(prefix.len()..).unwrap_or_default();
+                format!("/{}", rest.strip_prefix('/').unwrap_or(rest))
+            }
+            PathRewrite::Regex(canonical) => format!("{path} rewritten by {canonical}"),
+        }
+    }
+}
+
+/// Envoy's `prefix_rewrite`: a prefix match loses its prefix, any other match the whole path.
+fn resolve_uri(uri: &str, matched: Option<&Pattern>) -> PathRewrite {
+    match matched {
+        Some(Pattern::Prefix(prefix)) => replace(prefix, uri),
+        None => replace("/", uri),
+        Some(Pattern::SegmentPrefix(prefix)) => replace(prefix, uri),
+        Some(Pattern::Exact(_) | Pattern::Regex(_) | Pattern::Suffix(_) | Pattern::NonEmpty | Pattern::Template(_)) => {
+            PathRewrite::Full(uri.to_owned())
+        }
+    }
+}
+
+/// istio/istio `pilot/pkg/config/kube/gateway/conversion.go`: one trailing slash of the value is cut; an empty rest
+/// strips the prefix and one slash behind it.
+fn resolve_prefix_match(value: &str, matched: Option<&Pattern>) -> PathRewrite {
+    let value = value.strip_suffix('/').unwrap_or(value);
+    match matched {
+        Some(Pattern::SegmentPrefix(prefix)) if value.is_empty() => PathRewrite::StripSegments(prefix.clone()),
+        Some(Pattern::SegmentPrefix(prefix)) => replace(prefix, value),
+        Some(Pattern::Prefix(prefix)) if value.is_empty() && prefix == "/" => PathRewrite::Keep,
+        Some(Pattern::Prefix(prefix)) => replace(prefix, value),
+        Some(Pattern::Exact(_) | Pattern::Regex(_) | Pattern::Suffix(_) | Pattern::NonEmpty | Pattern::Template(_))
+        | None => PathRewrite::Keep,
+    }
+}
+
+/// A slash that both sides end in says nothing.
+fn replace(strip: &str, add: &str) -> PathRewrite {
+    let (strip, add) = match (strip.strip_suffix('/'), add.strip_suffix('/')) {
+        (Some(strip), Some(add)) => (strip, add),
+        _ => (strip, add),
+    };
+    if strip == add { PathRewrite::Keep } else { PathRewrite::Prefix { strip: strip.to_owned(), add: add.to_owned() } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rewritten(rewrite: &Rewrite, matched: Pattern, path: &str) -> String {
+        rewrite.resolve(&TextMatch::of(matched)).apply(path)
+    }
+
+    #[test]
+    fn virtual_service_replaces_characters() {
+        let bar = Rewrite::Uri("/bar".into());
+        assert_eq!(rewritten(&bar, Pattern::Prefix("/foo".into()), "/foobar"), "/barbar");
+        assert_eq!(rewritten(&Rewrite::Uri("/".into()), Pattern::Prefix("/foo".into()), "/foo/x"), "//x");
+        assert_eq!(rewritten(&bar, Pattern::Exact("/foo".into()), "/foo"), "/bar");
+        assert_eq!(rewritten(&Rewrite::Uri("/v2/".into()), Pattern::Prefix("/".into()), "/x"), "/v2/x");
+    }
+
+    #[test]
+    fn http_route_replaces_segments() {
+        let foo = || Pattern::SegmentPrefix("/foo".into());
+        for (path, expected) in
+            [("/foo", "/xyz"), ("/foo/", "/xyz/"), ("/foo/bar", "/xyz/bar"), ("/foo//bar", "/xyz//bar")]
+        {
+            assert_eq!(rewritten(&Rewrite::PrefixMatch("/xyz/".into()), foo(), path), expected);
+        }
+        for (path, expected) in [("/foo", "/"), ("/foo/", "/"), ("/foo/bar", "/bar"), ("/foo//bar", "//bar")] {
+            assert_eq!(rewritten(&Rewrite::PrefixMatch("/".into()), foo(), path), expected);
+        }
+        let root = Pattern::Prefix("/".into());
+        assert_eq!(rewritten(&Rewrite::PrefixMatch("/v2/".into()), root, "/bar"), "/v2bar");
+    }
+}

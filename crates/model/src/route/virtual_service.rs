@@ -1,0 +1,63 @@
+//! VirtualService, and which of them a host gets.
+
+use super::RouteRule;
+use crate::{Mesh, Name, ObjectId};
+
+/// A VirtualService with its short names resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VirtualService {
+    /// Namespace and name.
+    pub name: Name,
+    /// The full host names, or wildcards.
+    pub hosts: Vec<String>,
+    /// `gateways`; empty means the mesh.
+    pub gateways: Vec<String>,
+    /// Whether every namespace sees it.
+    pub exported: bool,
+    /// `http`, in order.
+    pub rules: Vec<RouteRule>,
+    /// Whether it has `tcp` or `tls` routes.
+    pub has_tcp: bool,
+    /// `metadata.creationTimestamp`.
+    pub created: Option<String>,
+    /// The object.
+    pub object: ObjectId,
+}
+
+impl VirtualService {
+    /// Whether sidecars and waypoints obey it.
+    #[must_use]
+    pub fn is_for_mesh(&self) -> bool {
+        self.gateways.is_empty() || self.gateways.iter().any(|gateway| gateway == "mesh")
+    }
+
+    /// Whether one of its hosts is, or covers, `host`; the number of characters that say so, most for an exact one.
+    pub(super) fn covers(&self, host: &str) -> Option<usize> {
+        let specificity = |own: &String| match own.strip_prefix('*') {
+            Some(suffix) => host.ends_with(suffix).then_some(suffix.len()),
+            None => (own == host).then_some(usize::MAX),
+        };
+        self.hosts.iter().filter_map(specificity).max()
+    }
+}
+
+impl Mesh {
+    /// The VirtualServices that apply to a host inside of the mesh, the one that sidecars take first: the most
+    /// specific host, then the oldest, then by name and namespace.
+    #[must_use]
+    pub fn virtual_services_of(&self, host: &str) -> Vec<&VirtualService> {
+        let covering = |virtual_service: &&VirtualService| virtual_service.is_for_mesh();
+        let candidates = self.virtual_services.iter().filter(covering);
+        let mut found: Vec<(usize, &VirtualService)> = candidates
+            .filter_map(|virtual_service| Some((virtual_service.covers(host)?, virtual_service)))
+            .filter(|(_, virtual_service)| !virtual_service.rules.is_empty())
+            .collect();
+        found.sort_by(|(left, one), (right, other)| right.cmp(left).then_with(|| age(one).cmp(&age(other))));
+        found.into_iter().map(|(_, virtual_service)| virtual_service).collect()
+    }
+}
+
+/// The order of creation; equal times by name, then namespace.
+pub(super) fn age(virtual_service: &VirtualService) -> (&Option<String>, &str, &str) {
+    (&virtual_service.created, &virtual_service.name.name, &virtual_service.name.namespace)
+}

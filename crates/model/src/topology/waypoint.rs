@@ -1,0 +1,83 @@
+//! Waypoints, and which of them serves a Service.
+
+use super::{Labels, Service};
+use crate::{Mesh, Name, ObjectId};
+
+/// A namespace that the input has an object for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Namespace {
+    /// Its name.
+    pub name: String,
+    /// Its labels.
+    pub labels: Labels,
+    /// The object.
+    pub object: ObjectId,
+}
+
+/// A waypoint proxy: a Gateway of class `istio-waypoint`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waypoint {
+    /// Namespace and name of the Gateway.
+    pub name: Name,
+    /// The account it runs under: annotation `gateway.istio.io/service-account`, else the Gateway's name.
+    pub service_account: String,
+    /// Label `istio.io/waypoint-for`.
+    pub serves: WaypointFor,
+    /// Whether namespaces other than its own may use it (`allowedRoutes` of its HBONE listener).
+    pub shared: bool,
+    /// The object.
+    pub object: ObjectId,
+}
+
+/// Which traffic a waypoint takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaypointFor {
+    /// Traffic to Services; the default.
+    Service,
+    /// Traffic to pod addresses.
+    Workload,
+    /// Both.
+    All,
+    /// Neither.
+    None,
+}
+
+impl Mesh {
+    /// The waypoint that ambient clients of the Service go through. A binding to a waypoint that does not exist, is
+    /// of the wrong type or is not shared with the namespace is no binding at all: the traffic goes straight to the
+    /// pods (istio/istio `pilot/pkg/serviceregistry/ambient/waypoints.go`).
+    #[must_use]
+    pub fn waypoint_of(&self, service: &Service) -> Option<&Waypoint> {
+        if service.headless || service.external_name.is_some() {
+            return None;
+        }
+        let bound = binding(&service.labels, &service.name.namespace).or_else(|| {
+            let namespace = self.namespaces.get(&service.name.namespace)?;
+            binding(&namespace.labels, &service.name.namespace)
+        })?;
+        let waypoint = self.waypoints.iter().find(|waypoint| Some(&waypoint.name) == bound.as_ref())?;
+        let takes = matches!(waypoint.serves, WaypointFor::Service | WaypointFor::All);
+        let admitted = waypoint.shared || waypoint.name.namespace == service.name.namespace;
+        (takes && admitted).then_some(waypoint)
+    }
+
+    /// Whether ingress gateways send traffic for the Service through its waypoint.
+    #[must_use]
+    pub fn ingress_uses_waypoint(&self, service: &Service) -> bool {
+        const LABEL: &str = "istio.io/ingress-use-waypoint";
+        let own = service.labels.get(LABEL);
+        let inherited =
+            || self.namespaces.get(&service.name.namespace).and_then(|namespace| namespace.labels.get(LABEL));
+        own.or_else(inherited).is_some_and(|value| value == "true")
+    }
+}
+
+/// `Some(None)` is the opt-out `none`.
+fn binding(labels: &Labels, namespace: &str) -> Option<Option<Name>> {
+    let name = labels.get("istio.io/use-waypoint")?;
+    if name == "none" {
+        return Some(None);
+    }
+    let namespace = labels.get("istio.io/use-waypoint-namespace").map_or(namespace, String::as_str);
+    Some(Some(Name::new(namespace, name)))
+}
