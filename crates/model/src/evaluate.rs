@@ -1,9 +1,10 @@
 //! The fate of one request.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use crate::authz::{Decision, PolicySet};
+use crate::authz::{Chain, Decision, PolicySet};
 use crate::mesh::ClientMode;
 use crate::outcome::{Refusal, Share, normalize};
 use crate::path::{Passage, Peer, Sender, chain_for};
@@ -11,7 +12,7 @@ use crate::route::{
     BackendRef, HeaderChanges, Otherwise, PathRewrite, Redirect, Resolution, RouteAction, Router, Target,
 };
 use crate::topology::{Labels, Service, Waypoint};
-use crate::{Backend, Destination, EnforcementPoint, HttpRequest, Mesh, Outcome, Principal, Request, View};
+use crate::{Backend, Destination, EnforcementPoint, HttpRequest, Mesh, Name, Outcome, Principal, Request, View};
 
 /// What an application receives, and what the proxies do around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +43,17 @@ struct Journey<'a> {
     passage: Passage<'a>,
 }
 
+/// What a sidecar dials, which the server name of mutual TLS shows.
+#[derive(Clone, Copy, Debug)]
+pub struct Cluster<'a> {
+    /// The host name of the Service.
+    pub host: &'a str,
+    /// The Service port.
+    pub port: u16,
+    /// The subset.
+    pub subset: Option<&'a str>,
+}
+
 impl Mesh {
     /// The fate of `request` under this configuration: what becomes of it on its way through the proxies, in the
     /// order in which they see it.
@@ -49,17 +61,28 @@ impl Mesh {
     pub fn evaluate(&self, request: &Request) -> Outcome<Delivered> {
         let mode = self.client_mode(request.client.workload.as_ref());
         match &request.to {
-            Destination::Workload { workload, port } => {
-                let journey = Journey { request, mode, passage: Passage::Direct };
-                let backend = Backend::Workload(workload.clone(), *port);
-                let what = Delivered { http: request.http.clone(), effect: Effect::default() };
-                Outcome::Forwarded(vec![self.share(&journey, None, vec![backend], 1, what)])
-            }
+            Destination::Workload { workload, port } => self.evaluate_pod(request, mode, workload, *port),
             Destination::Service { service, port } => match self.service(service) {
                 Some(service) => self.evaluate_service(request, mode, service, *port),
                 None => nowhere(),
             },
         }
+    }
+
+    fn evaluate_pod(&self, request: &Request, mode: ClientMode, name: &Name, port: u16) -> Outcome<Delivered> {
+        let workload = self.workload(name);
+        let passage = workload.map_or(Passage::Direct, |one| self.passage_to_pod(request.client.kind, mode, one));
+        if let (Passage::Waypoint(waypoint), Some(workload)) = (passage, workload) {
+            let chain = if request.http.is_some() { Chain::Http } else { Chain::Tcp };
+            let policies = self.policies_at_waypoint_for_pods(waypoint, chain);
+            if let Some(refusal) = self.decide_at_waypoint(request, waypoint, &policies, chain, (workload.ip, port)) {
+                return Outcome::Refused(refusal);
+            }
+        }
+        let journey = Journey { request, mode, passage };
+        let backend = Backend::Workload(name.clone(), port);
+        let what = Delivered { http: request.http.clone(), effect: Effect::default() };
+        Outcome::Forwarded(vec![self.share(&journey, None, vec![backend], 1, what)])
     }
 
     fn evaluate_service(
@@ -81,7 +104,7 @@ impl Mesh {
             return self.to_service(&journey, service, port);
         };
         let table = self.route_table(service, port, router);
-        match (table.find(http), table.otherwise) {
+        match (table.find(&self.as_compared(http)), table.otherwise) {
             (Some(route), _) => self.act(&journey, route.action, &route.rewrite, http, port, router),
             (None, Otherwise::ToService) => self.to_service(&journey, service, port),
             (None, Otherwise::NotFound) => nowhere(),
@@ -92,7 +115,8 @@ impl Mesh {
         let host = service.host(&self.settings.cluster_domain);
         let pool = self.endpoints(service, port, &Labels::new());
         let what = Delivered { http: journey.request.http.clone(), effect: Effect::default() };
-        Outcome::Forwarded(vec![self.share(journey, Some(&host), pool, 1, what)])
+        let cluster = Cluster { host: &host, port, subset: None };
+        Outcome::Forwarded(vec![self.share(journey, Some(&cluster), pool, 1, what)])
     }
 
     fn act(
@@ -105,7 +129,7 @@ impl Mesh {
         router: Router<'_>,
     ) -> Outcome<Delivered> {
         let backends = match &action.target {
-            Target::Redirect(redirect) => return answer_redirect(redirect, action, http),
+            Target::Redirect(redirect) => return answer_redirect(redirect, rewrite, action, http, port),
             Target::Respond { status, body } => {
                 return Outcome::Answered { status: *status, detail: body.clone() };
             }
@@ -121,7 +145,8 @@ impl Mesh {
             let mut received = changed.clone();
             change_headers(&mut received, &to.request_headers);
             let what = Delivered { http: Some(received), effect: effect_for(&effect, to) };
-            self.share(journey, Some(&to.host), pool, weight(backends, to), what)
+            let cluster = Cluster { host: &to.host, port: to.port.unwrap_or(port), subset: to.subset.as_deref() };
+            self.share(journey, Some(&cluster), pool, weight(backends, to), what)
         });
         Outcome::Forwarded(normalize(shares.collect()))
     }
@@ -147,13 +172,13 @@ impl Mesh {
     fn share(
         &self,
         journey: &Journey<'_>,
-        host: Option<&str>,
+        cluster: Option<&Cluster<'_>>,
         pool: Vec<Backend>,
         weight: u64,
         what: Delivered,
     ) -> Share<Delivered> {
         let judge = |backend: Backend| {
-            let refusal = self.refused_on_arrival(journey, host, &backend, what.http.as_ref());
+            let refusal = self.refused_on_arrival(journey, cluster, &backend, what.http.as_ref());
             (backend, refusal)
         };
         let pool: BTreeMap<_, _> = pool.into_iter().map(judge).collect();
@@ -163,7 +188,7 @@ impl Mesh {
     fn refused_on_arrival(
         &self,
         journey: &Journey<'_>,
-        host: Option<&str>,
+        cluster: Option<&Cluster<'_>>,
         backend: &Backend,
         http: Option<&HttpRequest>,
     ) -> Option<Refusal> {
@@ -174,12 +199,12 @@ impl Mesh {
             Passage::Waypoint(waypoint) => Sender::Waypoint(waypoint),
             Passage::Sidecar | Passage::Direct => Sender::Client(request.client.kind, journey.mode),
         };
-        let arrival = self.arrival(sender, workload, *port, host);
+        let arrival = self.arrival(sender, workload, *port, cluster.map(|cluster| cluster.host));
         let point = arrival.point.clone()?;
         let refusal = |by| Some(Refusal { at: Some(point.clone()), by });
         let at_sidecar = matches!(point, EnforcementPoint::Sidecar(_));
         let chain = chain_for(self.protocol_of_pod_port(workload, *port), http.is_some());
-        let Some(chain) = chain.or((!at_sidecar).then_some(crate::authz::Chain::Tcp)) else { return refusal(None) };
+        let Some(chain) = chain.or((!at_sidecar).then_some(Chain::Tcp)) else { return refusal(None) };
         if arrival.broken {
             return refusal(None);
         }
@@ -193,11 +218,11 @@ impl Mesh {
             Peer::Nobody => None,
         };
         let sender_ip = (arrival.peer != Peer::Waypoint).then_some(request.client.ip);
-        let view = self.view(request, http.filter(|_| at_sidecar), peer, *port, workload.ip);
+        let http = http.filter(|_| at_sidecar && chain == Chain::Http).map(|http| self.as_compared(http));
         let view = View {
             source_ip: sender_ip.filter(|_| arrival.shows_address),
-            server_name: server_name(arrival.shows_server_name, host, &request.to),
-            ..view
+            server_name: cluster.filter(|_| arrival.shows_server_name).map(Cluster::server_name).unwrap_or_default(),
+            ..view(request, http.as_deref(), peer, *port, workload.ip)
         };
         decide(&self.policies_at_arrival(&arrival, workload, *port, chain), &view, request, &point)
     }
@@ -214,30 +239,58 @@ impl Mesh {
         let chain = protocol.and_then(|protocol| chain_for(protocol, request.http.is_some()));
         let Some(chain) = chain else { return Some(Refusal { at: Some(point), by: None }) };
         let policies = self.policies_at_waypoint(waypoint, service, chain);
-        let http = request.http.as_ref().filter(|_| chain == crate::authz::Chain::Http);
-        let view = self.view(request, http, request.client.principal.as_ref(), port, service.ip);
-        decide(&policies, &View { source_ip: None, ..view }, request, &point)
+        self.decide_at_waypoint(request, waypoint, &policies, chain, (service.ip, port))
     }
 
-    fn view<'a>(
+    /// `local` is the address that was dialled, with its port.
+    fn decide_at_waypoint(
         &self,
-        request: &'a Request,
-        http: Option<&'a HttpRequest>,
-        peer: Option<&'a Principal>,
-        port: u16,
-        destination_ip: Option<IpAddr>,
-    ) -> View<'a> {
-        View {
-            peer,
-            source_ip: Some(request.client.ip),
-            remote_ip: http.and_then(HttpRequest::forwarded_for).or(Some(request.client.ip)),
-            destination_ip,
-            destination_port: port,
-            server_name: String::new(),
-            http,
-            claims: None,
-            denied_by: &request.denied_by,
+        request: &Request,
+        waypoint: &Waypoint,
+        policies: &PolicySet,
+        chain: Chain,
+        local: (Option<IpAddr>, u16),
+    ) -> Option<Refusal> {
+        let point = EnforcementPoint::Waypoint(waypoint.name.clone());
+        let http = request.http.as_ref().filter(|_| chain == Chain::Http).map(|http| self.as_compared(http));
+        let view = view(request, http.as_deref(), request.client.principal.as_ref(), local.1, local.0);
+        decide(policies, &View { source_ip: None, ..view }, request, &point)
+    }
+
+    /// The request as the target release compares it.
+    fn as_compared<'a>(&self, http: &'a HttpRequest) -> Cow<'a, HttpRequest> {
+        match self.settings.features.headers_individually {
+            true => Cow::Borrowed(http),
+            false => Cow::Owned(http.with_joined_lines()),
         }
+    }
+}
+
+impl Cluster<'_> {
+    /// The server name that Istio's mutual TLS sends.
+    #[must_use]
+    pub fn server_name(&self) -> String {
+        format!("outbound_.{}_.{}_.{}", self.port, self.subset.unwrap_or_default(), self.host)
+    }
+}
+
+fn view<'a>(
+    request: &'a Request,
+    http: Option<&'a HttpRequest>,
+    peer: Option<&'a Principal>,
+    port: u16,
+    destination_ip: Option<IpAddr>,
+) -> View<'a> {
+    View {
+        peer,
+        source_ip: Some(request.client.ip),
+        remote_ip: http.and_then(HttpRequest::forwarded_for).or(Some(request.client.ip)),
+        destination_ip,
+        destination_port: port,
+        server_name: String::new(),
+        http,
+        claims: None,
+        denied_by: &request.denied_by,
     }
 }
 
@@ -269,14 +322,6 @@ fn nowhere<D>() -> Outcome<D> {
     Outcome::Refused(Refusal { at: None, by: None })
 }
 
-/// Istio's mutual TLS names the cluster that was dialled.
-fn server_name(shown: bool, host: Option<&str>, to: &Destination) -> String {
-    match (shown, host, to) {
-        (true, Some(host), Destination::Service { port, .. }) => format!("outbound_.{port}_._.{host}"),
-        _ => String::new(),
-    }
-}
-
 fn rewritten(http: &HttpRequest, action: &RouteAction, rewrite: &PathRewrite) -> HttpRequest {
     let mut changed = http.clone();
     changed.path = rewrite.apply(&http.path);
@@ -299,20 +344,33 @@ fn change_headers(http: &mut HttpRequest, changes: &HeaderChanges) {
     }
 }
 
-fn answer_redirect<D>(redirect: &Redirect, action: &RouteAction, http: &HttpRequest) -> Outcome<D> {
-    let Redirect { status, scheme, host, port, path } = redirect;
-    let path = match path {
-        Some(crate::route::Rewrite::FullPath(path) | crate::route::Rewrite::Uri(path)) => path.clone(),
-        Some(other) => format!("{other:?}"),
-        None => http.path.clone(),
-    };
-    let own_host = if port.is_some() { http.host.split(':').next().unwrap_or_default() } else { &http.host };
-    let host = host.clone().unwrap_or_else(|| own_host.to_owned());
-    let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+fn answer_redirect<D>(
+    redirect: &Redirect,
+    rewrite: &PathRewrite,
+    action: &RouteAction,
+    http: &HttpRequest,
+    listener: u16,
+) -> Outcome<D> {
+    let Redirect { status, scheme, host, port: _, listener_port: _, path: _ } = redirect;
+    let port = redirect.port_on(listener);
+    let path = rewrite.apply(&http.path);
     let scheme = scheme.as_deref().unwrap_or("http");
+    let (own_host, own_port) = split_port(&http.host);
+    // The request's port goes where another is written, and `:80` also with its scheme.
+    let kept = port.is_none() && !(scheme != "http" && own_port == Some("80"));
+    let host = host.clone().unwrap_or_else(|| if kept { http.host.clone() } else { own_host.to_owned() });
+    let port = port.map(|port| format!(":{port}")).unwrap_or_default();
     let headers =
         if action.response_headers.is_empty() { String::new() } else { format!(" {:?}", action.response_headers) };
     Outcome::Answered { status: *status, detail: format!("{scheme}://{host}{port}{path}{headers}") }
+}
+
+fn split_port(host: &str) -> (&str, Option<&str>) {
+    let is_port = |port: &str| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    match host.rsplit_once(':') {
+        Some((name, port)) if is_port(port) => (name, Some(port)),
+        Some(_) | None => (host, None),
+    }
 }
 
 /// The names of all external authorization providers that any policy asks.

@@ -7,6 +7,7 @@
 //! The facts are those of istiod, ztunnel and Envoy; each module names the source it was written from.
 
 pub mod authz;
+pub mod change;
 pub mod evaluate;
 mod identity;
 mod mesh;

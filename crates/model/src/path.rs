@@ -106,6 +106,18 @@ impl Mesh {
         }
     }
 
+    /// What stands between a client of this kind and a pod whose address it dials. Only ztunnel takes the call to the
+    /// waypoint of the pod.
+    #[must_use]
+    pub fn passage_to_pod(&self, kind: ClientKind, mode: ClientMode, workload: &Workload) -> Passage<'_> {
+        match (kind, mode) {
+            (ClientKind::Mesh, ClientMode::Ambient) => {
+                self.waypoint_of_workload(workload).map_or(Passage::Direct, Passage::Waypoint)
+            }
+            (ClientKind::Mesh, ClientMode::Sidecar) | (ClientKind::Gateway | ClientKind::Outside, _) => Passage::Direct,
+        }
+    }
+
     /// How a connection arrives at a pod port. `host` is the Service that was dialled, `None` for the pod's address.
     #[must_use]
     pub fn arrival(&self, sender: Sender<'_>, workload: &Workload, port: u16, host: Option<&str>) -> Arrival {
@@ -113,7 +125,7 @@ impl Mesh {
             DataPlaneMode::None => Arrival::unguarded(),
             DataPlaneMode::Ambient => Arrival {
                 point: Some(EnforcementPoint::Ztunnel(workload.name.clone())),
-                peer: peer_at_ztunnel(sender, host),
+                peer: peer_at_ztunnel(sender, host.filter(|host| !self.is_headless(host))),
                 shows_address: true,
                 shows_server_name: false,
                 broken: false,
@@ -137,26 +149,37 @@ impl Mesh {
             (Sender::Waypoint(_), _) => Arrival { peer: Peer::Waypoint, shows_address: false, ..plaintext },
             (Sender::Client(ClientKind::Mesh | ClientKind::Gateway, _), Some(host)) => {
                 let disabled = self.peer_authentication_at_sidecar(workload, port) == MutualTls::Disable;
-                match self.mutual_tls_is_sent(workload, port, host) {
-                    true => Arrival { peer: Peer::Client, shows_server_name: true, broken: disabled, ..plaintext },
-                    false => plaintext,
+                match self.client_tls(workload, port, host) {
+                    ClientTls::IstioMutual => {
+                        Arrival { peer: Peer::Client, shows_server_name: true, broken: disabled, ..plaintext }
+                    }
+                    ClientTls::Disable => plaintext,
+                    ClientTls::Application => {
+                        let http = self.protocol_of_pod_port(workload, port) == Protocol::Http;
+                        Arrival { broken: disabled || http, ..plaintext }
+                    }
                 }
             }
         }
     }
 
-    /// What a sidecar or gateway does towards a sidecar pod (istio/istio `pilot/pkg/networking/core/cluster_tls.go`,
-    /// `pilot/pkg/xds/endpoints/mtls_checker.go`).
-    fn mutual_tls_is_sent(&self, workload: &Workload, port: u16, host: &str) -> bool {
-        match self.destination_rule(host).and_then(|rule| rule.tls) {
-            Some(ClientTls::IstioMutual) => true,
-            Some(ClientTls::Disable | ClientTls::Application) => false,
-            None => {
-                self.settings.auto_mtls
-                    && self.peer_authentication_of_namespace(workload) != MutualTls::Disable
-                    && self.peer_authentication_at_sidecar(workload, port) != MutualTls::Disable
-            }
+    /// What a sidecar or gateway sends to a sidecar pod (istio/istio `pilot/pkg/networking/core/cluster_tls.go`,
+    /// `pilot/pkg/xds/endpoints/mtls_checker.go`; for headless Services `pilot/pkg/model/push_context.go`,
+    /// `BestEffortInferServiceMTLSMode`).
+    fn client_tls(&self, workload: &Workload, port: u16, host: &str) -> ClientTls {
+        if let Some(tls) = self.destination_rule(host).and_then(|rule| rule.tls) {
+            return tls;
         }
+        let taken = match self.service_by_host(host).filter(|service| service.headless) {
+            Some(headless) => self.workloads_of(headless).all(|one| one.mode == DataPlaneMode::Sidecar),
+            None => self.peer_authentication_at_sidecar(workload, port) != MutualTls::Disable,
+        };
+        let wanted = self.peer_authentication_of_namespace(workload) != MutualTls::Disable;
+        if self.settings.auto_mtls && wanted && taken { ClientTls::IstioMutual } else { ClientTls::Disable }
+    }
+
+    fn is_headless(&self, host: &str) -> bool {
+        self.service_by_host(host).is_some_and(|service| service.headless)
     }
 
     /// The policies that judge a connection where it arrives.
@@ -175,14 +198,22 @@ impl Mesh {
         }
     }
 
-    /// The filter chains of a workload's port at its sidecar: those of the oldest Service that leads to it.
+    /// The filter chains of a workload's port at its sidecar: those of the oldest Service that leads to it. A TCP port
+    /// that is named `udp` has a TCP chain there, and none at a waypoint.
     #[must_use]
     pub fn protocol_of_pod_port(&self, workload: &Workload, port: u16) -> Protocol {
         let leads = |service_port: &&ServicePort| service_port.target_on(workload) == Some(port);
         let services = self.services_of(workload);
-        let ports = services.filter_map(|service| Some((service, service.ports.iter().find(leads)?)));
-        let oldest = ports.min_by_key(|(service, _)| (&service.created, &service.name.name));
-        oldest.map_or(Protocol::Sniffed, |(_, port)| port.protocol)
+        let tcp_first = |service: &'_ Service| {
+            let mut found = service.ports.iter().filter(leads);
+            found.clone().find(|port| port.protocol != Protocol::Udp).or_else(|| found.next()).map(|port| port.protocol)
+        };
+        let ports = services.filter_map(|service| Some((service, tcp_first(service)?)));
+        match ports.min_by_key(|(service, _)| (&service.created, &service.name.name)) {
+            Some((_, Protocol::Udp)) => Protocol::Tcp,
+            Some((_, protocol)) => protocol,
+            None => Protocol::Sniffed,
+        }
     }
 
     /// The labels and the namespace of a client that the mesh knows.

@@ -137,6 +137,13 @@ impl HttpRequest {
         }
     }
 
+    /// The request with the lines of each header joined by a comma, as older releases of Envoy compare them.
+    #[must_use]
+    pub fn with_joined_lines(&self) -> Self {
+        let joined = |(name, lines): (&String, &Vec<String>)| (name.clone(), vec![lines.join(",")]);
+        HttpRequest { headers: self.headers.iter().map(joined).collect(), ..self.clone() }
+    }
+
     /// The last entry of `x-forwarded-for`, which Envoy takes for the client's address when it does not use the
     /// remote address (sidecars and waypoints).
     #[must_use]

@@ -37,6 +37,16 @@ impl Mesh {
     /// The policies that a waypoint applies to traffic for a Service.
     #[must_use]
     pub fn policies_at_waypoint(&self, waypoint: &Waypoint, service: &Service, chain: Chain) -> PolicySet {
+        self.policies_of_waypoint(waypoint, Some(service), chain)
+    }
+
+    /// The policies that a waypoint applies to traffic for a pod's address: none of a Service.
+    #[must_use]
+    pub fn policies_at_waypoint_for_pods(&self, waypoint: &Waypoint, chain: Chain) -> PolicySet {
+        self.policies_of_waypoint(waypoint, None, chain)
+    }
+
+    fn policies_of_waypoint(&self, waypoint: &Waypoint, service: Option<&Service>, chain: Chain) -> PolicySet {
         let attached = |scope: &Scope, name: &Name| self.targets(scope, name, waypoint, service);
         let tokens = self.request_authentications.iter().filter(|policy| attached(&policy.scope, &policy.name));
         let mut set = PolicySet { tokens: union(tokens, chain), ..PolicySet::default() };
@@ -79,15 +89,19 @@ impl Mesh {
             }
     }
 
-    fn targets(&self, scope: &Scope, policy: &Name, waypoint: &Waypoint, service: &Service) -> bool {
+    /// Where only the Service's namespace is read, a Gateway is known by its name alone.
+    fn targets(&self, scope: &Scope, policy: &Name, waypoint: &Waypoint, service: Option<&Service>) -> bool {
         let Scope::Targets(targets) = scope else { return false };
+        let reads_all = self.settings.features.waypoint_reads_root_policies;
+        let of_service = service.map(|service| &service.name);
+        let home = of_service.filter(|_| !reads_all).map_or(&waypoint.name.namespace, |service| &service.namespace);
         let one = |target: &TargetRef| match target.kind {
-            TargetKind::Service => policy.namespace == service.name.namespace && target.name == service.name.name,
-            TargetKind::Gateway => policy.namespace == waypoint.name.namespace && target.name == waypoint.name.name,
+            TargetKind::Service => {
+                of_service.is_some_and(|service| policy.namespace == service.namespace && target.name == service.name)
+            }
+            TargetKind::Gateway => policy.namespace == *home && target.name == waypoint.name.name,
             TargetKind::GatewayClass => {
-                self.settings.features.waypoint_reads_root_policies
-                    && policy.namespace == self.settings.root_namespace
-                    && target.name == "istio-waypoint"
+                reads_all && policy.namespace == self.settings.root_namespace && target.name == "istio-waypoint"
             }
             TargetKind::ServiceEntry => false,
         };

@@ -201,18 +201,28 @@ fn principals_test(values: &[String], settings: &Settings) -> Test {
 }
 
 /// A principal of the mesh's own trust domain, of an alias, or of `cluster.local`, stands for all of them
-/// (`pilot/pkg/security/trustdomain/bundle.go`).
+/// (`pilot/pkg/security/trustdomain/bundle.go`). The domain may begin or end with `*`; a suffix that covers one of them
+/// stays as it is for that one.
 fn expand_trust_domain(value: &str, settings: &Settings) -> Vec<String> {
     let parts: Vec<&str> = value.split('/').collect();
     let [domain, rest @ ..] = parts.as_slice() else { return vec![value.to_owned()] };
-    let own = *domain == "cluster.local"
-        || *domain == settings.trust_domain
-        || settings.trust_domain_aliases.iter().any(|alias| alias == domain);
-    if rest.len() != 4 || !own {
+    let bundle = || std::iter::once(&settings.trust_domain).chain(&settings.trust_domain_aliases);
+    let own = *domain == "cluster.local" || bundle().any(|own| covers(domain, own) || covers(own, domain));
+    if rest.len() != 4 || *domain == "*" || !own {
         return vec![value.to_owned()];
     }
-    let bundle = std::iter::once(&settings.trust_domain).chain(&settings.trust_domain_aliases);
-    bundle.map(|domain| format!("{domain}/{}", rest.join("/"))).collect()
+    let replaced = |own: &String| {
+        let kept = domain.strip_prefix('*').is_some_and(|suffix| own.ends_with(suffix));
+        if kept { value.to_owned() } else { format!("{own}/{}", rest.join("/")) }
+    };
+    bundle().map(replaced).collect()
+}
+
+/// Whether a trust domain that may begin or end with `*` covers another.
+fn covers(pattern: &str, domain: &str) -> bool {
+    pattern == domain
+        || pattern.strip_prefix('*').is_some_and(|suffix| domain.ends_with(suffix))
+        || pattern.strip_suffix('*').is_some_and(|prefix| domain.starts_with(prefix))
 }
 
 /// The namespace is looked for in the whole identity, so that `*a` also matches `<namespace>/sa/…`.
@@ -255,9 +265,12 @@ fn request_principals_test(values: &[String]) -> Test {
 }
 
 /// Issuer and subject are split at the last `/` (`pilot/pkg/security/authz/model/generator.go`). A leading `*` makes
-/// the issuer a suffix and keeps the subject exact; a trailing `*` the other way round.
+/// the issuer a suffix and keeps the subject exact; a trailing `*` the other way round. A part that is only `*` must be
+/// there and not be empty.
 fn request_principal(value: &str) -> RequestPrincipalMatch {
-    let any = |text: &str, pattern: fn(String) -> Pattern| (!text.is_empty()).then(|| pattern(text.to_owned()));
+    let any = |text: &str, pattern: fn(String) -> Pattern| {
+        Some(if text.is_empty() { Pattern::NonEmpty } else { pattern(text.to_owned()) })
+    };
     let split = value.rsplit_once('/');
     if value == "*" {
         return RequestPrincipalMatch { issuer: Some(Pattern::NonEmpty), subject: Some(Pattern::NonEmpty) };
@@ -268,7 +281,10 @@ fn request_principal(value: &str) -> RequestPrincipalMatch {
                 issuer: any(issuer, Pattern::Suffix),
                 subject: Some(Pattern::Exact(subject.to_owned())),
             },
-            None => RequestPrincipalMatch { issuer: None, subject: Some(Pattern::Suffix(rest.to_owned())) },
+            None => RequestPrincipalMatch {
+                issuer: Some(Pattern::NonEmpty),
+                subject: Some(Pattern::Suffix(rest.to_owned())),
+            },
         };
     }
     if let Some(rest) = value.strip_suffix('*') {
@@ -277,7 +293,10 @@ fn request_principal(value: &str) -> RequestPrincipalMatch {
                 issuer: Some(Pattern::Exact(issuer.to_owned())),
                 subject: any(subject, Pattern::Prefix),
             },
-            None => RequestPrincipalMatch { issuer: Some(Pattern::Prefix(rest.to_owned())), subject: None },
+            None => RequestPrincipalMatch {
+                issuer: Some(Pattern::Prefix(rest.to_owned())),
+                subject: Some(Pattern::NonEmpty),
+            },
         };
     }
     let (issuer, subject) = split.unwrap_or((value, ""));

@@ -77,7 +77,7 @@ pub enum Test {
 pub struct RequestPrincipalMatch {
     /// The issuer; `None` for any.
     pub issuer: Option<Pattern>,
-    /// The subject; `None` for any, also a missing one.
+    /// The subject; `None` for any, also a missing one. No policy can say that: `*` asks for a subject.
     pub subject: Option<Pattern>,
 }
 

@@ -71,5 +71,6 @@ impl JwtRule {
 
 fn bare(audience: &str) -> &str {
     let without_scheme = audience.strip_prefix("https://").or_else(|| audience.strip_prefix("http://"));
-    without_scheme.unwrap_or(audience).trim_end_matches('/')
+    let rest = without_scheme.unwrap_or(audience);
+    rest.strip_suffix('/').unwrap_or(rest)
 }

@@ -80,6 +80,8 @@ pub struct Redirect {
     pub host: Option<String>,
     /// The port that is written: `None` leaves the port of the `Host` header, or drops it with a new host.
     pub port: Option<u16>,
+    /// Whether the listener's port is written where no port is given.
+    pub listener_port: bool,
     /// The new path.
     pub path: Option<Rewrite>,
 }
@@ -93,6 +95,16 @@ pub struct HeaderChanges {
     pub set: Vec<(String, String)>,
     /// Headers that get one more line.
     pub add: Vec<(String, String)>,
+}
+
+impl Redirect {
+    /// The port that is written, on a listener with this port. The port of the scheme is never written.
+    #[must_use]
+    pub fn port_on(&self, listener: u16) -> Option<u16> {
+        let port = self.port.or(self.listener_port.then_some(listener))?;
+        let default = if self.scheme.as_deref() == Some("https") { 443 } else { 80 };
+        (port != default).then_some(port)
+    }
 }
 
 impl HeaderChanges {

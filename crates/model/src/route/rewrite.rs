@@ -47,6 +47,16 @@ impl Rewrite {
             Rewrite::PrefixMatch(path) => resolve_prefix_match(path, matched.any_of.first()),
         }
     }
+
+    /// What it does in a redirect: there a prefix is replaced as it stands, by both APIs; an empty one says nothing.
+    #[must_use]
+    pub fn resolve_for_redirect(&self, matched: &TextMatch) -> PathRewrite {
+        match self {
+            Rewrite::Uri(path) | Rewrite::PrefixMatch(path) if path.is_empty() => PathRewrite::Keep,
+            Rewrite::Uri(path) | Rewrite::PrefixMatch(path) => resolve_uri(path, matched.any_of.first()),
+            Rewrite::FullPath(_) | Rewrite::Regex(_) => self.resolve(matched),
+        }
+    }
 }
 
 impl PathRewrite {

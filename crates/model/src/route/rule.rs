@@ -141,7 +141,7 @@ impl ClientCondition {
 
 impl HeaderMatch {
     fn holds(&self, request: &HttpRequest) -> bool {
-        let lines = request.headers.get(&self.name).map(Vec::as_slice).unwrap_or_default();
+        let lines = lines_of(request, &self.name);
         let found = match &self.test {
             HeaderTest::Present => !lines.is_empty(),
             // A missing header counts as an empty one where the condition is negated.
@@ -149,6 +149,17 @@ impl HeaderMatch {
             HeaderTest::Text(text) => lines.iter().any(|line| text.matches(line)),
         };
         found != self.negated
+    }
+}
+
+/// The lines of a header. Pseudo headers are headers to Envoy, and `host` is another name of `:authority`.
+fn lines_of<'a>(request: &'a HttpRequest, name: &str) -> Vec<&'a str> {
+    match name {
+        ":authority" | "host" => vec![&request.host],
+        ":method" => vec![&request.method],
+        ":path" => vec![&request.path],
+        ":scheme" => vec!["http"],
+        other => request.headers.get(other).into_iter().flatten().map(String::as_str).collect(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The ordered list of routes that one proxy has for one port of a Service.
 
 use super::virtual_service::age;
-use super::{HttpRoute, PathRewrite, RouteAction, RouteMatch, RouteRule, Router, VirtualService, sort_key};
+use super::{HttpRoute, PathRewrite, RouteAction, RouteMatch, RouteRule, Router, Target, VirtualService, sort_key};
 use crate::topology::{Protocol, Service};
 use crate::{HttpRequest, Mesh, Origin};
 
@@ -33,7 +33,7 @@ pub struct Route<'a> {
     pub condition: RouteMatch,
     /// What is done.
     pub action: &'a RouteAction,
-    /// What happens to the path.
+    /// What happens to the path, of the request or of the `Location`.
     pub rewrite: PathRewrite,
     /// The rule.
     pub origin: &'a Origin,
@@ -42,10 +42,13 @@ pub struct Route<'a> {
 /// Routes that are taken together, as one VirtualService is.
 struct Group<'a> {
     rules: Vec<(RouteMatch, &'a RouteRule)>,
+    /// Creation, name, namespace: the order of istiod's configuration store.
     age: (Option<String>, String, String),
     namespace: String,
     derived: bool,
     exported: bool,
+    /// Whether sidecars of every namespace take it.
+    for_everybody: bool,
     origin: Origin,
 }
 
@@ -67,11 +70,11 @@ impl Mesh {
         }
         match router {
             Router::Sidecar { client_namespace, .. } => {
-                let groups = self.groups_for_sidecar(service, port, client_namespace);
+                let groups = self.groups_for_sidecar(service, client_namespace);
                 self.first_group(groups, port, router)
             }
             Router::Waypoint(waypoint) => {
-                let groups = self.groups_for_waypoint(service, port, &waypoint.name.namespace);
+                let groups = self.groups_for_waypoint(service, &waypoint.name.namespace);
                 self.all_groups(groups, port, router)
             }
         }
@@ -80,8 +83,13 @@ impl Mesh {
     /// A sidecar takes the first VirtualService that has a route for the port, and no other.
     fn first_group<'a>(&'a self, groups: Vec<Group<'a>>, port: u16, router: Router<'_>) -> RouteTable<'a> {
         let mut table = RouteTable::default();
+        if router.client_is_unknown() {
+            // Clients of an HTTPRoute's own namespace take it before anything older.
+            let overtaking = groups.iter().skip_while(|group| group.derived).filter(|group| group.derived);
+            table.client_dependent.extend(overtaking.map(|group| group.origin.clone()));
+        }
         for group in groups {
-            if router.client_is_unknown() && !group.exported {
+            if router.client_is_unknown() && !group.for_everybody {
                 table.client_dependent.push(group.origin.clone());
             }
             append(&mut table, group, port, router);
@@ -94,12 +102,13 @@ impl Mesh {
     }
 
     /// A waypoint takes all of them, one after the other (older releases: the first).
-    fn all_groups<'a>(&'a self, groups: Vec<Group<'a>>, port: u16, router: Router<'_>) -> RouteTable<'a> {
-        let all = self.settings.features.waypoint_reads_all_virtual_services;
+    fn all_groups<'a>(&'a self, mut groups: Vec<Group<'a>>, port: u16, router: Router<'_>) -> RouteTable<'a> {
+        if !self.settings.features.waypoint_reads_all_virtual_services {
+            groups.truncate(1);
+        }
         let mut table = RouteTable::default();
         for group in groups {
-            let complete = append(&mut table, group, port, router);
-            if complete || (!all && !table.routes.is_empty()) {
+            if append(&mut table, group, port, router) {
                 break;
             }
         }
@@ -109,76 +118,88 @@ impl Mesh {
         table
     }
 
-    /// Routes of the client's own namespace come first, then the most specific host, then age.
-    fn groups_for_sidecar<'a>(&'a self, service: &Service, port: u16, client: Option<&str>) -> Vec<Group<'a>> {
+    /// What says the host exactly comes before wildcards, and of these only the most specific one counts. Then what is
+    /// kept for the client's namespace, then HTTPRoutes of the client's namespace, then age (istio/istio
+    /// `pilot/pkg/model/virtualservice.go`, `SelectVirtualServices`).
+    fn groups_for_sidecar<'a>(&'a self, service: &Service, client: Option<&str>) -> Vec<Group<'a>> {
         let host = service.host(&self.settings.cluster_domain);
-        let mut groups = self.derived_groups(service, port);
-        groups.retain(|group| {
-            client.is_none_or(|client| group.namespace == client || group.namespace == service.name.namespace)
-        });
         let visible = |one: &&VirtualService| one.exported || client.is_none_or(|client| one.name.namespace == client);
-        groups.extend(self.virtual_services_of(&host).into_iter().filter(visible).map(group_of));
+        let candidates = self.virtual_services_of(&host).into_iter().filter(visible);
+        let (exact, wildcards): (Vec<_>, Vec<_>) = candidates.partition(|one| one.covers(&host) == Some(usize::MAX));
+        let mut groups = self.derived_groups(service);
+        groups.retain(|group| group.for_everybody || client.is_none_or(|client| group.namespace == client));
+        groups.extend(exact.into_iter().map(group_of));
         let own = |group: &Group<'_>| group.derived && client == Some(group.namespace.as_str());
-        groups.sort_by_key(|group| !own(group));
+        groups.sort_by_key(|group| (group.exported, !own(group), group.age.clone()));
+        if groups.is_empty() {
+            let specificity = wildcards.first().map(|first| first.covers(&host));
+            let best = wildcards.into_iter().filter(|one| Some(one.covers(&host)) == specificity);
+            groups.extend(best.min_by_key(|one| (one.exported, age(one))).map(group_of));
+        }
         groups
     }
 
-    /// Routes of the waypoint's namespace first, then everything else of the Service's and the waypoint's namespace by
-    /// age; the most specific host has no precedence here.
-    fn groups_for_waypoint<'a>(&'a self, service: &Service, port: u16, waypoint: &str) -> Vec<Group<'a>> {
+    /// What the waypoint's namespace sees of its own and the Service's: first what is kept for it, then HTTPRoutes of
+    /// the waypoint's namespace, then everything else by age; the most specific host has no precedence here.
+    fn groups_for_waypoint<'a>(&'a self, service: &Service, waypoint: &str) -> Vec<Group<'a>> {
         let host = service.host(&self.settings.cluster_domain);
-        let mut groups = self.derived_groups(service, port);
+        let mut groups = self.derived_groups(service);
         groups.extend(self.virtual_services_of(&host).into_iter().map(group_of));
-        groups.retain(|group| group.namespace == waypoint || group.namespace == service.name.namespace);
-        groups.sort_by_key(|group| (!(group.derived && group.namespace == waypoint), group.age.clone()));
+        groups.retain(|group| {
+            group.namespace == waypoint || (group.exported && group.namespace == service.name.namespace)
+        });
+        let own = |group: &Group<'_>| group.derived && group.namespace == waypoint;
+        groups.sort_by_key(|group| (group.exported, !own(group), group.age.clone()));
         groups
     }
 
-    /// HTTPRoutes of one namespace for one Service, with and without port, sorted and merged.
-    fn derived_groups<'a>(&'a self, service: &Service, port: u16) -> Vec<Group<'a>> {
+    /// The HTTPRoutes for a Service, sorted and merged by namespace and port.
+    fn derived_groups<'a>(&'a self, service: &Service) -> Vec<Group<'a>> {
+        let parents_of = |route: &'a HttpRoute| {
+            let here = route.parents.iter().filter(|parent| parent.service == service.name);
+            here.map(move |parent| (route, parent.port))
+        };
+        let mut routes: Vec<_> = self.http_routes.iter().filter(|route| !route.void).flat_map(parents_of).collect();
+        routes.sort_by_key(|(route, _)| (&route.created, &route.name.namespace, internal_name(&route.name.name)));
         let mut groups: Vec<Group<'a>> = Vec::new();
-        for with_port in [true, false] {
-            let wanted = |route: &&HttpRoute| {
-                !route.void
-                    && route
-                        .parents
-                        .iter()
-                        .any(|parent| parent.service == service.name && parent.port == with_port.then_some(port))
-            };
-            let mut routes: Vec<&HttpRoute> = self.http_routes.iter().filter(wanted).collect();
-            routes.sort_by_key(|route| (&route.created, &route.name.namespace, internal_name(&route.name.name)));
-            for route in routes {
-                merge(&mut groups, route, with_port);
-            }
+        for (route, port) in routes {
+            self.merge(&mut groups, route, port, service);
         }
         for group in &mut groups {
             group.rules.sort_by_key(|(condition, _)| sort_key(condition));
         }
         groups
     }
+
+    /// A group has the age of its oldest route and the name of its merge key.
+    fn merge<'a>(&self, groups: &mut Vec<Group<'a>>, route: &'a HttpRoute, port: Option<u16>, service: &Service) {
+        let namespace = &route.name.namespace;
+        let host = service.host(&self.settings.cluster_domain);
+        let name = match port {
+            Some(port) => format!("{namespace}~{port}~{host}"),
+            None => format!("{namespace}~{host}"),
+        };
+        let rules =
+            route.rules.iter().flat_map(expanded).map(|(condition, rule)| (RouteMatch { port, ..condition }, rule));
+        if let Some(group) = groups.iter_mut().find(|group| group.age.1 == name) {
+            group.rules.extend(rules);
+            return;
+        }
+        groups.push(Group {
+            rules: rules.collect(),
+            age: (route.created.clone(), name, namespace.clone()),
+            namespace: namespace.clone(),
+            derived: true,
+            exported: true,
+            for_everybody: *namespace == service.name.namespace,
+            origin: Origin { object: route.object.clone(), field: String::new() },
+        });
+    }
 }
 
 /// istiod sorts by the name with `~` behind it, and `~` comes after letters, digits and `-`.
 fn internal_name(name: &str) -> String {
     format!("{name}~")
-}
-
-fn merge<'a>(groups: &mut Vec<Group<'a>>, route: &'a HttpRoute, with_port: bool) {
-    let rules = || route.rules.iter().flat_map(expanded);
-    let key = if with_port { "port" } else { "" };
-    let same = |group: &&mut Group<'_>| group.namespace == route.name.namespace && group.age.1 == key;
-    if let Some(group) = groups.iter_mut().find(same) {
-        group.rules.extend(rules());
-        return;
-    }
-    groups.push(Group {
-        rules: rules().collect(),
-        age: (route.created.clone(), key.to_owned(), route.name.namespace.clone()),
-        namespace: route.name.namespace.clone(),
-        derived: true,
-        exported: true,
-        origin: Origin { object: route.object.clone(), field: String::new() },
-    });
 }
 
 fn group_of(virtual_service: &VirtualService) -> Group<'_> {
@@ -189,6 +210,7 @@ fn group_of(virtual_service: &VirtualService) -> Group<'_> {
         namespace: namespace.to_owned(),
         derived: false,
         exported: virtual_service.exported,
+        for_everybody: virtual_service.exported,
         origin: Origin { object: virtual_service.object.clone(), field: "spec.exportTo".to_owned() },
     }
 }
@@ -213,14 +235,20 @@ fn append<'a>(table: &mut RouteTable<'a>, group: Group<'a>, port: u16, router: R
             None => table.client_dependent.push(condition.origin.clone()),
         }
         let complete = condition.is_catch_all();
-        let rewrite = match (&rule.action.target, &rule.action.rewrite) {
-            (super::Target::Backends(_), Some(rewrite)) => rewrite.resolve(&condition.path),
-            _ => PathRewrite::Keep,
-        };
+        let rewrite = path_rewrite(&rule.action, &condition);
         table.routes.push(Route { condition, action: &rule.action, rewrite, origin: &rule.origin });
         if complete {
             return true;
         }
     }
     false
+}
+
+fn path_rewrite(action: &RouteAction, condition: &RouteMatch) -> PathRewrite {
+    let rewrite = match &action.target {
+        Target::Backends(_) => action.rewrite.as_ref().map(|rewrite| rewrite.resolve(&condition.path)),
+        Target::Redirect(redirect) => redirect.path.as_ref().map(|path| path.resolve_for_redirect(&condition.path)),
+        Target::Respond { .. } => None,
+    };
+    rewrite.unwrap_or(PathRewrite::Keep)
 }

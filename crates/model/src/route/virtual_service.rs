@@ -1,7 +1,7 @@
 //! VirtualService, and which of them a host gets.
 
 use super::RouteRule;
-use crate::{Mesh, Name, ObjectId};
+use crate::{Mesh, Name, ObjectId, Origin};
 
 /// A VirtualService with its short names resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct VirtualService {
     pub rules: Vec<RouteRule>,
     /// Whether it has `tcp` or `tls` routes.
     pub has_tcp: bool,
+    /// Parts whose meaning is not modelled, as delegates: nothing can be said about the host's routes.
+    pub not_modelled: Vec<Origin>,
     /// `metadata.creationTimestamp`.
     pub created: Option<String>,
     /// The object.

@@ -14,28 +14,26 @@ pub enum Protocol {
 }
 
 /// Classifies a Service port by `protocol`, `appProtocol`, name and number
-/// (istio/istio `pkg/config/kube/conversion.go`): `appProtocol` wins over the name, whose part before the first `-`
-/// counts, in any case; four unnamed port numbers are TCP.
+/// (istio/istio `pkg/config/kube/conversion.go`): `appProtocol` wins over the name; of either the part before the first
+/// `-` counts, in any case; four port numbers are TCP where that says nothing.
 #[must_use]
 pub fn port_protocol(transport: &str, app_protocol: Option<&str>, name: &str, number: u16) -> Protocol {
     if transport == "UDP" {
         return Protocol::Udp;
     }
-    let token = app_protocol.unwrap_or_else(|| name.split('-').next().unwrap_or_default()).to_ascii_lowercase();
+    match app_protocol {
+        Some("kubernetes.io/h2c" | "kubernetes.io/ws") => return Protocol::Http,
+        Some("kubernetes.io/wss") => return Protocol::Tcp,
+        Some(_) | None => {}
+    }
+    let token = app_protocol.unwrap_or(name).split('-').next().unwrap_or_default().to_ascii_lowercase();
     match token.as_str() {
-        "http" | "http2" | "grpc" => Protocol::Http,
+        "http" | "http2" | "http_proxy" | "grpc" => Protocol::Http,
         "tcp" | "tls" | "https" | "mysql" | "mongo" | "redis" => Protocol::Tcp,
         "udp" => Protocol::Udp,
-        "kubernetes.io/h2c" | "kubernetes.io/ws" | "http-alt" if app_protocol.is_some() => Protocol::Http,
-        "kubernetes.io/wss" if app_protocol.is_some() => Protocol::Tcp,
-        "" if [25, 53, 3306, 27017].contains(&number) => Protocol::Tcp,
-        _ if is_grpc_web(app_protocol, name) => Protocol::Http,
+        _ if [25, 53, 3306, 27017].contains(&number) => Protocol::Tcp,
         _ => Protocol::Sniffed,
     }
-}
-
-fn is_grpc_web(app_protocol: Option<&str>, name: &str) -> bool {
-    app_protocol.unwrap_or(name).to_ascii_lowercase().starts_with("grpc-web")
 }
 
 #[cfg(test)]
@@ -52,6 +50,8 @@ mod tests {
         assert_eq!(port_protocol("TCP", None, "", 3306), Protocol::Tcp);
         assert_eq!(port_protocol("TCP", Some("kubernetes.io/h2c"), "tcp", 80), Protocol::Http);
         assert_eq!(port_protocol("TCP", Some("h2c"), "http", 80), Protocol::Sniffed);
+        assert_eq!(port_protocol("TCP", None, "db", 3306), Protocol::Tcp);
+        assert_eq!(port_protocol("TCP", Some("tcp-db"), "http", 80), Protocol::Tcp);
         assert_eq!(port_protocol("UDP", Some("http"), "http", 80), Protocol::Udp);
     }
 }

@@ -70,10 +70,11 @@ impl Service {
         format!("{}.{}.svc.{domain}", self.name.name, self.name.namespace)
     }
 
-    /// The port with this number.
+    /// The port with this number; of a TCP and a UDP port with one number the TCP port.
     #[must_use]
     pub fn port(&self, number: u16) -> Option<&ServicePort> {
-        self.ports.iter().find(|port| port.number == number)
+        let mut found = self.ports.iter().filter(|port| port.number == number);
+        found.clone().find(|port| port.protocol != Protocol::Udp).or_else(|| found.next())
     }
 
     /// Whether the Service selects the workload's pods. A Service without a selector selects nothing.

@@ -1,6 +1,6 @@
 //! Waypoints, and which of them serves a Service.
 
-use super::{Labels, Service};
+use super::{Labels, Service, Workload};
 use crate::{Mesh, Name, ObjectId};
 
 /// A namespace that the input has an object for.
@@ -51,14 +51,22 @@ impl Mesh {
         if service.headless || service.external_name.is_some() {
             return None;
         }
-        let bound = binding(&service.labels, &service.name.namespace).or_else(|| {
-            let namespace = self.namespaces.get(&service.name.namespace)?;
-            binding(&namespace.labels, &service.name.namespace)
-        })?;
+        let waypoint = self.bound_waypoint(&service.labels, &service.name.namespace)?;
+        matches!(waypoint.serves, WaypointFor::Service | WaypointFor::All).then_some(waypoint)
+    }
+
+    /// The waypoint that ambient clients go through when they dial the address of one of the workload's pods.
+    #[must_use]
+    pub fn waypoint_of_workload(&self, workload: &Workload) -> Option<&Waypoint> {
+        let waypoint = self.bound_waypoint(&workload.labels, &workload.name.namespace)?;
+        matches!(waypoint.serves, WaypointFor::Workload | WaypointFor::All).then_some(waypoint)
+    }
+
+    fn bound_waypoint(&self, labels: &Labels, namespace: &str) -> Option<&Waypoint> {
+        let bound =
+            binding(labels, namespace).or_else(|| binding(&self.namespaces.get(namespace)?.labels, namespace))?;
         let waypoint = self.waypoints.iter().find(|waypoint| Some(&waypoint.name) == bound.as_ref())?;
-        let takes = matches!(waypoint.serves, WaypointFor::Service | WaypointFor::All);
-        let admitted = waypoint.shared || waypoint.name.namespace == service.name.namespace;
-        (takes && admitted).then_some(waypoint)
+        (waypoint.shared || waypoint.name.namespace == namespace).then_some(waypoint)
     }
 
     /// Whether ingress gateways send traffic for the Service through its waypoint.

@@ -1,0 +1,64 @@
+//! From arguments to what the libraries need.
+
+use std::fs;
+
+use s2a_catalog::Target;
+use s2a_manifest::read_mesh_config;
+use s2a_translate::WaypointScope;
+
+use super::read_option_file;
+use crate::Failure;
+use crate::args::{Scope, SettingsArgs};
+use crate::conversion::Request;
+
+/// A format of reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ReportFormat {
+    Text,
+    Json,
+}
+
+/// The conversion that the arguments ask for.
+pub(super) fn request(settings: &SettingsArgs, waypoint_scope: WaypointScope) -> Result<Request, Failure> {
+    let target = Target::parse(&settings.istio, &settings.gateway_api)?;
+    let mut request = Request { namespace: settings.namespace.clone(), waypoint_scope, ..Request::for_target(target) };
+    if let Some(path) = &settings.mesh_config {
+        read_mesh_config(&read_option_file(path)?, &mut request.settings)?;
+    }
+    Ok(request)
+}
+
+pub(super) fn scope(scope: Scope) -> WaypointScope {
+    match scope {
+        Scope::Namespace => WaypointScope::Namespace,
+        Scope::Service => WaypointScope::Service,
+    }
+}
+
+/// The format of the report on a stream: the one `--report` without a file, else text.
+pub(super) fn format(settings: &SettingsArgs) -> Result<ReportFormat, Failure> {
+    let mut formats = settings.report.iter().filter(|report| !report.contains('='));
+    let first = formats.next().map_or(Ok(ReportFormat::Text), |name| parse(name));
+    match formats.next() {
+        None => first,
+        Some(_) => Err(Failure::Usage("only one `--report` may come without a file".to_owned())),
+    }
+}
+
+/// Writes the reports that go to files.
+pub(super) fn write_reports(settings: &SettingsArgs, render: impl Fn(ReportFormat) -> String) -> Result<(), Failure> {
+    for report in &settings.report {
+        let Some((name, path)) = report.split_once('=') else { continue };
+        let text = render(parse(name)?);
+        fs::write(path, text).map_err(|source| Failure::Write { path: path.to_owned(), source })?;
+    }
+    Ok(())
+}
+
+fn parse(name: &str) -> Result<ReportFormat, Failure> {
+    match name {
+        "text" => Ok(ReportFormat::Text),
+        "json" => Ok(ReportFormat::Json),
+        other => Err(Failure::Usage(format!("unknown report format `{other}`: use `text` or `json`"))),
+    }
+}

@@ -1,0 +1,172 @@
+//! The main job: read, say what it means, translate, write, read what was written, and prove or refute that it means
+//! the same.
+
+use s2a_admission::{Admission, Release};
+use s2a_catalog::{Channel, Feature, Target};
+use s2a_diagnostic::{Diagnostic, Severity};
+use s2a_manifest::{Assumptions, Emitted, Input, Inventory, Lowered, emit, lower};
+use s2a_model::{ClientMode, Features, Mesh, Settings};
+use s2a_report::{TextOptions, render_text};
+use s2a_translate::{Classification, Options, Translation, WaypointScope, classify, translate};
+use s2a_verify::{Verdict, verify};
+
+use crate::{Failure, environment, judge, rows};
+
+/// What a conversion depends on besides the files.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The namespace of objects that name none.
+    pub namespace: String,
+    /// The releases to write for.
+    pub target: Target,
+    /// The mesh configuration.
+    pub settings: Settings,
+    /// What is bound to a waypoint.
+    pub waypoint_scope: WaypointScope,
+}
+
+/// Everything that one conversion found and made.
+#[derive(Debug)]
+pub struct Conversion {
+    /// What was read.
+    pub before: Inventory,
+    /// What it means.
+    pub mesh: Mesh,
+    /// What is changed.
+    pub translation: Translation,
+    /// What was written.
+    pub emitted: Emitted,
+    /// What was written, read again.
+    pub after: Inventory,
+    /// What that means.
+    pub new_mesh: Mesh,
+    /// Whether both mean the same.
+    pub verdicts: Vec<Verdict>,
+    /// The layer of every rule.
+    pub classification: Vec<Classification>,
+    /// All findings, with their places, in the order in which they are shown.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Request {
+    /// A conversion for a target, everything else as it is by default.
+    #[must_use]
+    pub fn for_target(target: Target) -> Self {
+        let settings = Settings { features: features(&target), ..Settings::default() };
+        Request { namespace: "default".to_owned(), target, settings, waypoint_scope: WaypointScope::Namespace }
+    }
+}
+
+impl Conversion {
+    /// The report of `check`, without colours.
+    #[must_use]
+    pub fn report_text(&self) -> String {
+        let options = TextOptions { color: false, quiet: false, min_severity: Severity::Note };
+        render_text(&rows::report(self), &self.before.sources, options)
+    }
+}
+
+/// Converts manifests. What is judged is the text that was written, read again.
+///
+/// # Errors
+/// If the mesh configuration among the objects is wrong, or a change cannot be written.
+pub fn convert(inputs: Vec<Input>, request: &Request) -> Result<Conversion, Failure> {
+    let before = Inventory::read(inputs, &request.namespace);
+    let old = lower(&before, &request.settings, ClientMode::Sidecar, &Assumptions::default())?;
+    let translation = translate(&old.mesh, &options(request));
+    let emitted = emit(&before, &translation.changes)?;
+    let after = read_again(&before, &emitted, &request.namespace);
+    let new = lower(&after, &request.settings, clients_after(&old), &moved(&old))?;
+    let verdicts = verify(&old.mesh, &new.mesh);
+    let mut diagnostics = before.diagnostics.clone();
+    diagnostics.extend(old.diagnostics);
+    diagnostics.extend(translation.diagnostics.iter().cloned());
+    diagnostics.extend(environment::findings(&before, &old.mesh));
+    diagnostics.extend(judge::findings(&verdicts, &old.mesh, &new.mesh));
+    diagnostics.extend(admission_findings(&emitted, &request.target)?);
+    before.locate(&mut diagnostics);
+    diagnostics.sort_by_key(Diagnostic::sort_key);
+    diagnostics.dedup();
+    let classification = classify(&old.mesh);
+    Ok(Conversion {
+        before,
+        mesh: old.mesh,
+        translation,
+        emitted,
+        after,
+        new_mesh: new.mesh,
+        verdicts,
+        classification,
+        diagnostics,
+    })
+}
+
+/// The output as input: the same names, the new texts.
+fn read_again(before: &Inventory, emitted: &Emitted, namespace: &str) -> Inventory {
+    let name = |file| before.sources.get(file).map_or("", |source| source.name.as_str()).to_owned();
+    let inputs = emitted.files.iter().map(|(file, text)| Input { name: name(*file), bytes: text.clone().into_bytes() });
+    Inventory::read(inputs.collect(), namespace)
+}
+
+/// Mesh clients that the input does not show move with the rest, if anything moves.
+fn clients_after(old: &Lowered) -> ClientMode {
+    use s2a_model::topology::DataPlaneMode;
+    let injected = |labels: &s2a_model::topology::Labels| {
+        labels.get("istio-injection").is_some_and(|value| value == "enabled") || labels.contains_key("istio.io/rev")
+    };
+    let any_sidecar = old.mesh.workloads.iter().any(|workload| workload.mode == DataPlaneMode::Sidecar)
+        || old.mesh.namespaces.values().any(|namespace| injected(&namespace.labels));
+    if any_sidecar { ClientMode::Ambient } else { old.mesh.clients }
+}
+
+/// What was assumed of the input holds of the output, in ambient mode.
+pub(crate) fn moved(old: &Lowered) -> Assumptions {
+    use s2a_model::topology::DataPlaneMode;
+    let ambient = |mode: DataPlaneMode| if mode == DataPlaneMode::Sidecar { DataPlaneMode::Ambient } else { mode };
+    let namespaces = old.assumptions.namespaces.clone().unwrap_or_default();
+    Assumptions {
+        workloads: old.assumptions.workloads.clone(),
+        namespaces: Some(namespaces.into_iter().map(|(name, mode)| (name, ambient(mode))).collect()),
+    }
+}
+
+fn options(request: &Request) -> Options {
+    let supports = |feature| request.target.supports(feature);
+    Options {
+        waypoint_scope: request.waypoint_scope,
+        extended_redirects: supports(Feature::HttpRouteRedirect303307308),
+        mirror_fractions: supports(Feature::HttpRouteMirrorFraction),
+    }
+}
+
+/// The facts about a release that the model depends on.
+#[must_use]
+pub fn features(target: &Target) -> Features {
+    let supports = |feature| target.supports(feature);
+    Features {
+        service_accounts_at_ztunnel: supports(Feature::ServiceAccountsAtZtunnel),
+        waypoint_reads_root_policies: supports(Feature::GatewayClassTargetRefs),
+        waypoint_reads_all_virtual_services: supports(Feature::WaypointUsesAllVirtualServices),
+        headers_individually: true,
+    }
+}
+
+/// What the API server would refuse of the objects that were written. What it refuses of an object as it was is not
+/// our doing.
+fn admission_findings(emitted: &Emitted, target: &Target) -> Result<Vec<Diagnostic>, Failure> {
+    let istio = target.istio.to_string();
+    let gateway_api = target.gateway_api.to_string();
+    let experimental = target.channel == Channel::Experimental;
+    let admission = Admission::new(Release { istio: &istio, gateway_api: &gateway_api, experimental })?;
+    let mut findings = Vec::new();
+    for object in emitted.objects.iter().filter(|object| object.before != object.after) {
+        let Some(after) = &object.after else { continue };
+        let known = match &object.before {
+            Some(before) => judge::violations(&admission, before)?,
+            None => Vec::new(),
+        };
+        let new = judge::violations(&admission, after)?.into_iter().filter(|violation| !known.contains(violation));
+        findings.extend(new.map(|violation| judge::refused_by_schema(&object.object, &violation)));
+    }
+    Ok(findings)
+}

@@ -1,0 +1,71 @@
+//! Verdicts and schema violations as findings.
+
+use s2a_admission::{Admission, Answer, Violation};
+use s2a_catalog::codes;
+use s2a_diagnostic::{Diagnostic, ObjectRef};
+use s2a_model::{Destination, Difference, Mesh};
+use s2a_verify::{Counterexample, Judgement, Verdict};
+
+use crate::Failure;
+use crate::rows::{self, fate, request_line};
+
+/// What the API server would refuse of an object.
+pub(crate) fn violations(admission: &Admission, object: &serde_json::Value) -> Result<Vec<Violation>, Failure> {
+    match admission.review(object)? {
+        Answer::Accepted | Answer::NotChecked => Ok(Vec::new()),
+        Answer::Refused(violations) => Ok(violations),
+    }
+}
+
+/// The finding about a violation.
+pub(crate) fn refused_by_schema(object: &ObjectRef, violation: &Violation) -> Diagnostic {
+    Diagnostic::about(&codes::OUTPUT_REFUSED_BY_SCHEMA, object.clone(), &violation.field, violation.message.clone())
+}
+
+/// A finding for every verdict that is not `equivalent`.
+pub(crate) fn findings(verdicts: &[Verdict], before: &Mesh, after: &Mesh) -> Vec<Diagnostic> {
+    verdicts.iter().flat_map(|verdict| verdict_findings(verdict, before, after)).collect()
+}
+
+fn verdict_findings(verdict: &Verdict, before: &Mesh, after: &Mesh) -> Vec<Diagnostic> {
+    let object = object(&verdict.destination, before);
+    let to = rows::destination(&verdict.destination);
+    let way = verdict.way.as_str();
+    match &verdict.judgement {
+        Judgement::Equivalent => Vec::new(),
+        Judgement::Unknown(why) => {
+            let message = format!("{to} on the {way} path: {why}");
+            vec![about(&codes::NOT_PROVED, object, &message)]
+        }
+        Judgement::Differs(found) => {
+            let finding = |(kind, counterexample): (&Difference, &Counterexample)| {
+                let code = match kind {
+                    Difference::Looser => &codes::ACCESS_WIDENED,
+                    Difference::Stricter => &codes::ACCESS_NARROWED,
+                    Difference::Different => &codes::ROUTING_CHANGED,
+                };
+                let request = request_line(&counterexample.request);
+                let old = fate(&counterexample.before, before);
+                let new = fate(&counterexample.after, after);
+                let message = format!("{to} on the {way} path: {request} was {}, and is {}", old.fate, new.fate);
+                about(code, object.clone(), &message)
+            };
+            found.iter().map(finding).collect()
+        }
+    }
+}
+
+fn about(code: &'static s2a_diagnostic::Code, object: Option<ObjectRef>, message: &str) -> Diagnostic {
+    match object {
+        Some(object) => Diagnostic::about(code, object, "metadata.name", message),
+        None => Diagnostic::plain(code, message),
+    }
+}
+
+fn object(destination: &Destination, mesh: &Mesh) -> Option<ObjectRef> {
+    let id = match destination {
+        Destination::Service { service, .. } => mesh.service(service).map(|service| &service.object),
+        Destination::Workload { workload, .. } => mesh.workload(workload).map(|workload| &workload.object),
+    };
+    id.map(rows::reference)
+}

@@ -1,0 +1,106 @@
+//! The converted objects: as text, as a part, as files.
+
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use s2a_manifest::EmittedObject;
+use serde_json::{Value, json};
+
+use crate::Failure;
+use crate::args::Format;
+use crate::conversion::Conversion;
+
+/// All objects, in the order of the input.
+pub(crate) fn everything(conversion: &Conversion, format: Format) -> String {
+    match format {
+        Format::Json => list(conversion.emitted.objects.iter().filter_map(|object| object.after.clone())),
+        Format::Yaml => {
+            let texts = conversion.emitted.files.iter().map(|(_, text)| text.as_str());
+            join(texts.filter(|text| !text.trim().is_empty()))
+        }
+    }
+}
+
+/// Changed and new objects only.
+pub(crate) fn changed(conversion: &Conversion, format: Format) -> String {
+    let changed = conversion.emitted.objects.iter().filter(|object| object.before != object.after);
+    let values = changed.filter_map(|object| object.after.clone());
+    match format {
+        Format::Json => list(values),
+        Format::Yaml => values.map(|value| s2a_yaml::write(&value)).collect::<Vec<_>>().join("---\n"),
+    }
+}
+
+fn list(items: impl Iterator<Item = Value>) -> String {
+    s2a_yaml::write_json(&json!({ "apiVersion": "v1", "items": items.collect::<Vec<_>>(), "kind": "List" }))
+}
+
+/// Several files as one stream. A byte-order mark belongs to the start of a file, so only the first keeps its own.
+fn join<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    let mut joined = String::new();
+    for text in texts {
+        if joined.is_empty() {
+            joined.push_str(text);
+            continue;
+        }
+        if !joined.ends_with('\n') {
+            joined.push('\n');
+        }
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        if !starts_with_separator(text) {
+            joined.push_str("---\n");
+        }
+        joined.push_str(text);
+    }
+    joined
+}
+
+fn starts_with_separator(text: &str) -> bool {
+    let first = text.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#'));
+    first.is_some_and(|line| line.trim_end() == "---")
+}
+
+/// Writes every file into `directory` in the layout of the input, and `removed.yaml`.
+pub(crate) fn write_directory(conversion: &Conversion, directory: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut written = Vec::new();
+    for (file, text) in &conversion.emitted.files {
+        let Some(source) = conversion.before.sources.get(*file) else { continue };
+        let path = directory.join(inside(&source.name));
+        write(&path, text)?;
+        written.push(path);
+    }
+    let removed: Vec<Value> = conversion.emitted.objects.iter().filter_map(deletion).collect();
+    let path = directory.join("removed.yaml");
+    write(&path, &removed.iter().map(s2a_yaml::write).collect::<Vec<_>>().join("---\n"))?;
+    written.push(path);
+    Ok(written)
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |source| Failure::Write { path: path.display().to_string(), source };
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(failed)?;
+    }
+    fs::write(path, text).map_err(failed)
+}
+
+/// The path below the output directory: nothing of it may lead out.
+fn inside(name: &str) -> PathBuf {
+    if name == "<stdin>" {
+        return PathBuf::from("stdin.yaml");
+    }
+    Path::new(name).components().filter(|part| matches!(part, Component::Normal(_))).collect()
+}
+
+/// What `kubectl delete -f` needs of an object.
+fn deletion(object: &EmittedObject) -> Option<Value> {
+    if object.after.is_some() {
+        return None;
+    }
+    let reference = &object.object;
+    Some(json!({
+        "apiVersion": reference.api_version,
+        "kind": reference.kind,
+        "metadata": { "name": reference.name, "namespace": reference.namespace },
+    }))
+}

@@ -1,0 +1,277 @@
+//! What was found, as rows of a report.
+
+use std::collections::BTreeMap;
+
+use s2a_diagnostic::{Diagnostic, ObjectRef};
+use s2a_manifest::{EmittedObject, Inventory};
+use s2a_model::evaluate::Delivered;
+use s2a_model::{Backend, ClientKind, Destination, Difference, Mesh, ObjectId, Outcome, Request, Token};
+use s2a_report::{
+    ClassificationRow, Counts, CounterexampleRow, Disposition, FateRow, ObjectRow, PathName, Report, RequestRow,
+    RuleRow, VerdictName, VerdictRow,
+};
+use s2a_verify::{Counterexample, Judgement, Verdict, Way};
+
+use crate::conversion::Conversion;
+
+/// The report of a conversion.
+pub(crate) fn report(conversion: &Conversion) -> Report {
+    Report {
+        diagnostics: conversion.diagnostics.clone(),
+        verdicts: verdicts(&conversion.verdicts, &conversion.before, &conversion.mesh, &conversion.new_mesh),
+        objects: conversion.emitted.objects.iter().map(|object| object_row(object, conversion)).collect(),
+        classification: classification(conversion),
+        counts: counts(&conversion.before),
+    }
+}
+
+/// The rows of verdicts.
+pub(crate) fn verdicts(verdicts: &[Verdict], inventory: &Inventory, before: &Mesh, after: &Mesh) -> Vec<VerdictRow> {
+    let row = |verdict: &Verdict| {
+        let (name, reason, counterexample) = match &verdict.judgement {
+            Judgement::Equivalent => (VerdictName::Equivalent, None, None),
+            Judgement::Unknown(why) => (VerdictName::Unknown, Some(why.clone()), None),
+            Judgement::Differs(found) => {
+                let worst = [Difference::Looser, Difference::Different, Difference::Stricter];
+                let shown = worst.iter().find_map(|kind| found.get(kind));
+                let row = shown.map(|it| counterexample_row(it, inventory, before, after));
+                (verdict_name(found), None, row)
+            }
+        };
+        VerdictRow {
+            destination: destination(&verdict.destination),
+            path: path_name(verdict.way),
+            verdict: name,
+            reason,
+            counterexample,
+        }
+    };
+    verdicts.iter().map(row).collect()
+}
+
+/// One word for all differences of a destination.
+pub(crate) fn verdict_name(found: &BTreeMap<Difference, Counterexample>) -> VerdictName {
+    match found.keys().collect::<Vec<_>>().as_slice() {
+        [] => VerdictName::Equivalent,
+        [Difference::Looser] => VerdictName::Looser,
+        [Difference::Stricter] => VerdictName::Stricter,
+        _ => VerdictName::Different,
+    }
+}
+
+fn path_name(way: Way) -> PathName {
+    match way {
+        Way::Service => PathName::Service,
+        Way::PodIp => PathName::PodIp,
+        Way::Plaintext => PathName::Plaintext,
+        Way::Ingress => PathName::Ingress,
+    }
+}
+
+fn counterexample_row(it: &Counterexample, inventory: &Inventory, before: &Mesh, after: &Mesh) -> CounterexampleRow {
+    let with_places = |mut row: FateRow| {
+        if let Some(rule) = &mut row.rule {
+            rule.place = inventory.place_of_reference(&rule.object, &rule.field);
+        }
+        row
+    };
+    CounterexampleRow {
+        request: request_row(&it.request),
+        before: with_places(fate(&it.before, before)),
+        after: with_places(fate(&it.after, after)),
+    }
+}
+
+fn request_row(request: &Request) -> RequestRow {
+    let http = request.http.as_ref();
+    RequestRow {
+        client: client(request),
+        to: destination(&request.to),
+        method: http.map(|http| http.method.clone()),
+        path: http.map(|http| http.path.clone()),
+        host: http.map(|http| http.host.clone()),
+        headers: http.map(|http| http.headers.clone()).unwrap_or_default(),
+        query: http.map(|http| http.query.clone()).unwrap_or_default(),
+        token: token(&request.token),
+        denied_by: request.denied_by.iter().cloned().collect(),
+    }
+}
+
+fn client(request: &Request) -> String {
+    let principal = request.client.principal.as_ref().map(ToString::to_string).unwrap_or_default();
+    match request.client.kind {
+        ClientKind::Mesh => format!("mesh client {principal}"),
+        ClientKind::Gateway => format!("ingress gateway {principal}"),
+        ClientKind::Outside => format!("plaintext client {}", request.client.ip),
+    }
+}
+
+fn token(token: &Token) -> Option<String> {
+    match token {
+        Token::None => None,
+        Token::Invalid => Some("one that no issuer accepts".to_owned()),
+        Token::Valid(claims) => {
+            let others = claims.others.iter().map(|(key, values)| format!(", {} {}", key.join("."), values.join(" ")));
+            let subject = claims.subject.as_deref().map(|subject| format!(", sub {subject}")).unwrap_or_default();
+            Some(format!("iss {}{subject}{}", claims.issuer, others.collect::<String>()))
+        }
+    }
+}
+
+/// The request in one line, for messages.
+pub(crate) fn request_line(request: &Request) -> String {
+    let what = match &request.http {
+        None => "a connection".to_owned(),
+        Some(http) => {
+            let headers = http.headers.iter().flat_map(|(name, lines)| lines.iter().map(move |line| format!(" [{name}: {line}]")));
+            let query: Vec<String> = http.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+            format!("{} {}{query}{}", http.method, http.path, headers.collect::<String>())
+        }
+    };
+    let token = token(&request.token).map(|token| format!(" with a token ({token})")).unwrap_or_default();
+    let denied: Vec<&str> = request.denied_by.iter().map(String::as_str).collect();
+    let denied = if denied.is_empty() { String::new() } else { format!(" that {} refuses", denied.join(" and ")) };
+    format!("{what} of {}{token}{denied}", client(request))
+}
+
+/// A fate in words.
+pub(crate) fn fate(outcome: &Outcome<Delivered>, _mesh: &Mesh) -> FateRow {
+    let delivered = outcome.delivered();
+    if !delivered.is_empty() {
+        let names: Vec<String> = delivered.into_iter().map(backend).collect();
+        return FateRow { fate: format!("delivered to {}", names.join(", ")), at: None, rule: None };
+    }
+    if let Outcome::Answered { status, detail } = outcome {
+        return FateRow { fate: format!("answered {status} {detail}").trim_end().to_owned(), at: None, rule: None };
+    }
+    let refusal = outcome.refusal();
+    let rule = refusal.and_then(|refusal| refusal.by.as_ref()).filter(|by| !by.object.name.name.is_empty());
+    let rule = rule.map(|by| RuleRow { object: reference(&by.object), field: by.field.clone(), place: None });
+    let at = refusal.and_then(|refusal| refusal.at.as_ref()).map(ToString::to_string);
+    FateRow { fate: "refused".to_owned(), at, rule }
+}
+
+fn backend(backend: &Backend) -> String {
+    match backend {
+        Backend::Workload(name, port) => format!("Workload {name}:{port}"),
+        Backend::External(host, port) => format!("{host}:{port}"),
+    }
+}
+
+/// `Service ns/name:port` or `Workload ns/name:port`.
+pub(crate) fn destination(destination: &Destination) -> String {
+    match destination {
+        Destination::Service { service, port } => format!("Service {service}:{port}"),
+        Destination::Workload { workload, port } => format!("Workload {workload}:{port}"),
+    }
+}
+
+fn object_row(object: &EmittedObject, conversion: &Conversion) -> ObjectRow {
+    let refused = conversion.translation.refused.iter().find(|(id, _)| reference(id) == object.object);
+    let disposition = match (&object.before, &object.after) {
+        (None, _) => Disposition::Added,
+        (Some(_), None) => Disposition::Removed,
+        (Some(before), Some(after)) if before != after => Disposition::Changed,
+        _ if refused.is_some() || is_refused_by_finding(object, conversion) => Disposition::Refused,
+        _ => Disposition::Unchanged,
+    };
+    let about = |diagnostic: &&Diagnostic| diagnostic.object.as_ref() == Some(&object.object);
+    let mut because: Vec<String> =
+        conversion.diagnostics.iter().filter(about).map(|diagnostic| diagnostic.code.id.to_owned()).collect();
+    because.sort();
+    because.dedup();
+    ObjectRow { object: object.object.clone(), disposition, because }
+}
+
+/// Objects that only a finding speaks of: what sidecars did and nothing in ambient mode does.
+fn is_refused_by_finding(object: &EmittedObject, conversion: &Conversion) -> bool {
+    const NOT_TRANSLATED: [&str; 2] = ["S2A6002", "S2A6003"];
+    conversion.diagnostics.iter().any(|diagnostic| {
+        diagnostic.object.as_ref() == Some(&object.object) && NOT_TRANSLATED.contains(&diagnostic.code.id)
+    })
+}
+
+/// The rows of every policy rule and of every route.
+pub(crate) fn classification(conversion: &Conversion) -> Vec<ClassificationRow> {
+    let policies = conversion.classification.iter().map(|rule| {
+        let moved = is_moved(&rule.origin.object, conversion);
+        let enforced_after = if moved { "waypoint" } else { "ztunnel" };
+        ClassificationRow {
+            object: reference(&rule.origin.object),
+            field: rule.origin.field.clone(),
+            layer: if rule.needs_waypoint_for.is_some() { "L7" } else { "L4" }.to_owned(),
+            because: rule.needs_waypoint_for.clone(),
+            enforced_before: enforced_before(&rule.origin.object, conversion).to_owned(),
+            enforced_after: enforced_after.to_owned(),
+            left_behind: rule.left_behind.as_str().to_owned(),
+        }
+    });
+    policies.chain(routes(conversion)).collect()
+}
+
+fn enforced_before(object: &ObjectId, conversion: &Conversion) -> &'static str {
+    use s2a_model::authz::Scope;
+    let policy = conversion.mesh.authorization_policies.iter().find(|policy| policy.object == *object);
+    match policy.map(|policy| &policy.scope) {
+        Some(Scope::Targets(_)) => "waypoint",
+        Some(Scope::Namespace | Scope::Selector(_) | Scope::EmptySelector) | None => "sidecar",
+    }
+}
+
+fn is_moved(object: &ObjectId, conversion: &Conversion) -> bool {
+    use s2a_model::change::{Change, NewObject};
+    conversion.translation.changes.iter().any(|change| match change {
+        Change::Edit { object: edited, .. } => edited == object,
+        Change::Add { object: NewObject::Copy { of, .. }, .. } => of == object,
+        Change::Remove { .. } | Change::Add { .. } => false,
+    }) || enforced_before(object, conversion) == "waypoint"
+}
+
+fn routes(conversion: &Conversion) -> Vec<ClassificationRow> {
+    let rules = conversion.mesh.virtual_services.iter().flat_map(|it| it.rules.iter().map(move |rule| (it, rule)));
+    let row = |(virtual_service, rule): (&s2a_model::route::VirtualService, &s2a_model::route::RouteRule)| {
+        let mesh = virtual_service.is_for_mesh();
+        let refused = conversion.translation.refused.contains_key(&virtual_service.object);
+        let after = match (mesh, refused) {
+            (false, _) => "gateway",
+            (true, true) => "waypoint, if there is one (VirtualService)",
+            (true, false) => "waypoint (HTTPRoute)",
+        };
+        ClassificationRow {
+            object: reference(&virtual_service.object),
+            field: rule.origin.field.clone(),
+            layer: "L7".to_owned(),
+            because: Some("route".to_owned()),
+            enforced_before: if mesh { "client's sidecar" } else { "gateway" }.to_owned(),
+            enforced_after: after.to_owned(),
+            left_behind: if mesh { "no effect without a waypoint" } else { "no effect" }.to_owned(),
+        }
+    };
+    rules.map(row).collect()
+}
+
+/// How much was read.
+pub(crate) fn counts(inventory: &Inventory) -> Counts {
+    let mut objects_by_kind: BTreeMap<String, usize> = BTreeMap::new();
+    for object in &inventory.objects {
+        *objects_by_kind.entry(object.id.kind.clone()).or_default() += 1;
+    }
+    let skipped = inventory.sources.iter().filter(|(file, _)| !inventory.objects.iter().any(|object| object.file == *file));
+    Counts {
+        files: inventory.sources.iter().count(),
+        documents: inventory.documents.values().map(Vec::len).sum(),
+        objects_by_kind,
+        skipped_files: skipped.map(|(_, source)| source.name.clone()).collect(),
+    }
+}
+
+/// The name of an object as findings show it.
+pub(crate) fn reference(id: &ObjectId) -> ObjectRef {
+    ObjectRef {
+        api_version: id.api_version.clone(),
+        kind: id.kind.clone(),
+        namespace: id.name.namespace.clone(),
+        name: id.name.name.clone(),
+    }
+}

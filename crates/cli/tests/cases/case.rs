@@ -1,0 +1,79 @@
+//! What a case says: its claim, its requests, and what is expected.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use s2a_catalog::Target;
+use s2a_manifest::Input;
+use serde::Deserialize;
+use sidecar2ambient::conversion::{Conversion, Request, convert};
+
+/// `case.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "title, why and hazards are for the reader")]
+pub(crate) struct Case {
+    pub(crate) title: String,
+    pub(crate) why: String,
+    #[serde(default)]
+    pub(crate) hazards: Vec<String>,
+    #[serde(default)]
+    pub(crate) mesh_config: Option<String>,
+    pub(crate) expect: Expect,
+}
+
+/// What is expected of the conversion.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Expect {
+    #[serde(default)]
+    pub(crate) diagnostics: Vec<String>,
+    #[serde(default)]
+    pub(crate) service: Option<String>,
+    #[serde(default)]
+    pub(crate) pod_ip: Option<String>,
+    #[serde(default)]
+    pub(crate) plaintext: Option<String>,
+    #[serde(default)]
+    pub(crate) ingress: Option<String>,
+}
+
+impl Expect {
+    /// The expected verdicts by path.
+    pub(crate) fn verdicts(&self) -> BTreeMap<&'static str, &str> {
+        let all = [
+            ("service", &self.service),
+            ("pod-ip", &self.pod_ip),
+            ("plaintext", &self.plaintext),
+            ("ingress", &self.ingress),
+        ];
+        all.into_iter().filter_map(|(path, verdict)| Some((path, verdict.as_deref()?))).collect()
+    }
+}
+
+/// Reads `case.toml`.
+pub(crate) fn read(folder: &Path) -> Result<Case, String> {
+    let text = fs::read_to_string(folder.join("case.toml")).map_err(|error| format!("case.toml: {error}"))?;
+    toml::from_str(&text).map_err(|error| format!("case.toml: {error}"))
+}
+
+/// The manifests of a case: `input.yaml` or `input.json`, or all files of the folder `input`.
+pub(crate) fn inputs(folder: &Path) -> Result<Vec<Input>, String> {
+    let mut inputs = Vec::new();
+    for name in ["input.yaml", "input.json"] {
+        if let Ok(bytes) = fs::read(folder.join(name)) {
+            inputs.push(Input { name: name.to_owned(), bytes });
+        }
+    }
+    if inputs.is_empty() { Err("no input.yaml and no input.json".to_owned()) } else { Ok(inputs) }
+}
+
+/// Converts the manifests of a case.
+pub(crate) fn conversion(case: &Case, inputs: Vec<Input>) -> Result<Conversion, String> {
+    let mut request = Request::for_target(Target::default());
+    if let Some(text) = &case.mesh_config {
+        s2a_manifest::read_mesh_config(text, &mut request.settings).map_err(|error| error.to_string())?;
+    }
+    convert(inputs, &request).map_err(|error| error.to_string())
+}

@@ -1,0 +1,221 @@
+//! Applies the changes of a translation to the texts that were read.
+//!
+//! Every byte that no change is about stays. What is written is read again and compared with what was meant.
+
+mod copy;
+mod edit;
+mod http_route;
+mod metadata;
+mod new_object;
+
+use std::collections::BTreeMap;
+
+use s2a_diagnostic::{FileId, ObjectRef};
+use s2a_model::ObjectId;
+use s2a_model::change::{Change, Edit, NewObject};
+use s2a_yaml::{Edits, SpliceError, Splicer, Syntax};
+use serde_json::Value;
+
+use crate::object::reference;
+use crate::{Inventory, Object};
+
+/// The files as they will be, and what became of every object.
+#[derive(Debug, Default)]
+pub struct Emitted {
+    /// The new text of each file, in the order of the input.
+    pub files: Vec<(FileId, String)>,
+    /// Every object of the input and every new one, in the order of the output.
+    pub objects: Vec<EmittedObject>,
+}
+
+/// An object before and after.
+#[derive(Clone, Debug)]
+pub struct EmittedObject {
+    /// Its name.
+    pub object: ObjectRef,
+    /// The file it stands in, or is written to.
+    pub file: FileId,
+    /// Before; `None` if it is new.
+    pub before: Option<Value>,
+    /// After; `None` if it goes.
+    pub after: Option<Value>,
+}
+
+/// Why a change could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum EmitError {
+    /// The text left no room for the change, or would read otherwise.
+    #[error("{object} in {file} cannot be rewritten: {source}")]
+    Splice {
+        /// The object.
+        object: String,
+        /// The file.
+        file: String,
+        /// The reason.
+        source: SpliceError,
+    },
+}
+
+/// A new object with the place it goes to.
+struct Addition {
+    object: ObjectRef,
+    value: Value,
+}
+
+/// What happens to one object and around it.
+#[derive(Default)]
+struct Fate<'a> {
+    edits: Vec<&'a Edit>,
+    removed: bool,
+    additions: Vec<Addition>,
+}
+
+/// Applies changes to the texts of the inventory.
+///
+/// # Errors
+/// If a text leaves no room for a change, or would read otherwise than was meant.
+pub fn emit(inventory: &Inventory, changes: &[Change]) -> Result<Emitted, EmitError> {
+    let fates = fates(inventory, changes);
+    let mut emitted = Emitted::default();
+    for (file, source) in inventory.sources.iter() {
+        let mut edits = Edits::new(&source.text);
+        let indices = inventory.objects.iter().enumerate().filter(|(_, object)| object.file == file);
+        let mut last = None;
+        for (index, object) in indices {
+            last = Some(object);
+            let fate = fates.get(&index);
+            write(inventory, object, fate, &mut edits, &mut emitted).map_err(|error| failed(object, &source.name, error))?;
+        }
+        let text = match last {
+            Some(object) => edits.finish().map_err(|error| failed(object, &source.name, error))?,
+            None => source.text.clone(),
+        };
+        emitted.files.push((file, text));
+    }
+    Ok(emitted)
+}
+
+fn failed(object: &Object, file: &str, source: SpliceError) -> EmitError {
+    EmitError::Splice { object: object.id.to_string(), file: file.to_owned(), source }
+}
+
+/// What happens to each object, by its index.
+fn fates<'a>(inventory: &Inventory, changes: &'a [Change]) -> BTreeMap<usize, Fate<'a>> {
+    let index_of = |id: &ObjectId| inventory.objects.iter().rposition(|object| object.id == *id);
+    let mut fates: BTreeMap<usize, Fate<'a>> = BTreeMap::new();
+    for change in changes {
+        match change {
+            Change::Edit { object, edits } => {
+                if let Some(index) = index_of(object) {
+                    fates.entry(index).or_default().edits.extend(edits);
+                }
+            }
+            Change::Remove { object } => {
+                if let Some(index) = index_of(object) {
+                    fates.entry(index).or_default().removed = true;
+                }
+            }
+            Change::Add { beside, origins, name, object } => {
+                let Some(index) = index_of(beside) else { continue };
+                let Some(neighbour) = inventory.objects.get(index) else { continue };
+                let Some(value) = new_object(inventory, neighbour, origins, name, object) else { continue };
+                if let Some(id) = Object::identify(&value, &name.namespace) {
+                    fates.entry(index).or_default().additions.push(Addition { object: reference(&id), value });
+                }
+            }
+        }
+    }
+    for fate in fates.values_mut() {
+        fate.additions.sort_by(|left, right| left.object.cmp(&right.object));
+    }
+    fates
+}
+
+fn new_object(
+    inventory: &Inventory,
+    neighbour: &Object,
+    origins: &[ObjectId],
+    name: &s2a_model::Name,
+    object: &NewObject,
+) -> Option<Value> {
+    let metadata = metadata::of_new(neighbour, origins, name);
+    match object {
+        NewObject::Waypoint => Some(new_object::waypoint(metadata)),
+        NewObject::Guard { selector, accounts } => Some(new_object::guard(metadata, selector, accounts)),
+        NewObject::Copy { of, edits } => Some(copy::policy(&inventory.object(of)?.json, metadata, edits)),
+        NewObject::HttpRoute(route) => Some(http_route::write(route, metadata)),
+        NewObject::SubsetService { of, labels } => Some(copy::service(&inventory.object(of)?.json, metadata, labels)),
+        NewObject::SubsetDestinationRule { of, subset, host } => {
+            copy::destination_rule(&inventory.object(of)?.json, metadata, subset, host)
+        }
+    }
+}
+
+fn write<'a>(
+    inventory: &'a Inventory,
+    object: &'a Object,
+    fate: Option<&Fate<'_>>,
+    edits: &mut Edits<'a>,
+    emitted: &mut Emitted,
+) -> Result<(), SpliceError> {
+    let before = Some(object.json.clone());
+    let mut record = |name: ObjectRef, before: Option<Value>, after: Option<Value>| {
+        emitted.objects.push(EmittedObject { object: name, file: object.file, before, after });
+    };
+    let (Some(fate), Some(document)) = (fate, inventory.document(object)) else {
+        record(object.reference(), before.clone(), before);
+        return Ok(());
+    };
+    let source = inventory.sources.get(object.file).map_or("", |source| source.text.as_str());
+    if fate.removed {
+        record(object.reference(), before, None);
+    } else if fate.edits.is_empty() {
+        record(object.reference(), before.clone(), before);
+    } else {
+        let mut splicer = Splicer::new(source, document, &object.root);
+        for change in &fate.edits {
+            edit::splice(&mut splicer, change);
+        }
+        metadata::annotate(&mut splicer, object);
+        record(object.reference(), before, Some(splicer.value().clone()));
+        edits.extend(splicer.into_edits()?);
+    }
+    for addition in &fate.additions {
+        record(addition.object.clone(), None, Some(addition.value.clone()));
+    }
+    place(object, document, fate, edits)
+}
+
+/// Writes the new objects behind the old one, or in its place.
+fn place<'a>(
+    object: &Object,
+    document: &'a s2a_yaml::Document,
+    fate: &Fate<'_>,
+    edits: &mut Edits<'a>,
+) -> Result<(), SpliceError> {
+    if object.root.is_empty() {
+        let text = documents(&fate.additions, document.syntax);
+        match (fate.removed, fate.additions.is_empty()) {
+            (true, true) => edits.remove_document(document),
+            (true, false) => edits.replace_document(document, &text),
+            (false, false) => edits.insert_document_after(document, &text),
+            (false, true) => {}
+        }
+        return Ok(());
+    }
+    for addition in &fate.additions {
+        edits.insert_item_after(document, &object.root, &addition.value)?;
+    }
+    if fate.removed {
+        edits.remove_item(document, &object.root)?;
+    }
+    Ok(())
+}
+
+fn documents(additions: &[Addition], syntax: Syntax) -> String {
+    let (write, separator): (fn(&Value) -> String, &str) = match syntax {
+        Syntax::Yaml => (s2a_yaml::write, "---\n"),
+        Syntax::Json => (s2a_yaml::write_json, "\n"),
+    };
+    additions.iter().map(|addition| write(&addition.value)).collect::<Vec<_>>().join(separator)
+}

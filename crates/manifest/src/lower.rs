@@ -1,0 +1,123 @@
+//! From objects to their meaning.
+//!
+//! Every field of the kinds that matter is named in a struct; a field that no struct names is a finding, because
+//! nothing may be dropped in silence.
+
+mod authorization_policy;
+mod destination_rule;
+mod http_route;
+mod namespace;
+mod peer_authentication;
+mod reader;
+mod request_authentication;
+mod service;
+mod service_entry;
+mod string_match;
+mod virtual_service;
+mod waypoint;
+mod workload;
+
+use std::collections::BTreeMap;
+
+use s2a_diagnostic::Diagnostic;
+use s2a_model::topology::{DataPlaneMode, Workload};
+use s2a_model::{ClientMode, Mesh, Settings};
+
+use crate::mesh_config::find_mesh_config;
+use crate::{Inventory, MeshConfigError, Object};
+use reader::Reader;
+
+/// What is taken for granted because the input does not say it.
+#[derive(Clone, Debug, Default)]
+pub struct Assumptions {
+    /// Workloads that Services must have; `None` to work them out.
+    pub workloads: Option<Vec<Workload>>,
+    /// The mode of namespaces that have no mesh label; `None` to work it out.
+    pub namespaces: Option<BTreeMap<String, DataPlaneMode>>,
+}
+
+/// A mesh with what was assumed to get it.
+#[derive(Debug)]
+pub struct Lowered {
+    /// The mesh.
+    pub mesh: Mesh,
+    /// What was assumed; given to the lowering of the output, so that both sides stand on the same ground.
+    pub assumptions: Assumptions,
+    /// Findings about fields, and about what was assumed.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Says what the objects mean.
+///
+/// # Errors
+/// If a mesh configuration among the objects cannot be used.
+pub fn lower(
+    inventory: &Inventory,
+    settings: &Settings,
+    clients: ClientMode,
+    assumptions: &Assumptions,
+) -> Result<Lowered, MeshConfigError> {
+    let mut settings = settings.clone();
+    find_mesh_config(inventory, &mut settings)?;
+    let objects = inventory.effective();
+    let mut reader = Reader::default();
+    let mut mesh = Mesh { settings, clients, ..Mesh::default() };
+    let of = |group: &str, kind: &str| -> Vec<&Object> {
+        objects.iter().filter(|object| object.group() == group && object.id.kind == kind).copied().collect()
+    };
+    mesh.namespaces = of("", "Namespace").into_iter().map(namespace::lower).collect();
+    let modes = namespace::modes(&objects, &mesh, assumptions, &mut reader);
+    mesh.workloads = workload::lower_all(&objects, &mesh, &modes, &mut reader);
+    mesh.services = collect(of("", "Service"), |object| service::lower(object, &mut reader));
+    mesh.waypoints = collect(of("gateway.networking.k8s.io", "Gateway"), waypoint::lower);
+    lower_policies(&mut mesh, &of, &mut reader);
+    lower_routes(&mut mesh, &of, &mut reader);
+    let assumed = match &assumptions.workloads {
+        Some(workloads) => workload::with_modes(workloads, &modes),
+        None => workload::assume(&mesh, &modes, &mut reader),
+    };
+    mesh.workloads.extend(assumed.iter().cloned());
+    sort(&mut mesh);
+    let assumptions = Assumptions { workloads: Some(assumed), namespaces: Some(modes.assumed().clone()) };
+    Ok(Lowered { mesh, assumptions, diagnostics: reader.diagnostics })
+}
+
+fn lower_policies<'a>(mesh: &mut Mesh, of: &dyn Fn(&str, &str) -> Vec<&'a Object>, reader: &mut Reader) {
+    let group = "security.istio.io";
+    mesh.authorization_policies =
+        collect(of(group, "AuthorizationPolicy"), |object| authorization_policy::lower(object, reader));
+    mesh.request_authentications =
+        collect(of(group, "RequestAuthentication"), |object| request_authentication::lower(object, reader));
+    mesh.peer_authentications =
+        collect(of(group, "PeerAuthentication"), |object| peer_authentication::lower(object, reader));
+}
+
+fn lower_routes<'a>(mesh: &mut Mesh, of: &dyn Fn(&str, &str) -> Vec<&'a Object>, reader: &mut Reader) {
+    let group = "networking.istio.io";
+    let domain = mesh.settings.cluster_domain.clone();
+    mesh.virtual_services =
+        collect(of(group, "VirtualService"), |object| virtual_service::lower(object, &domain, reader));
+    mesh.destination_rules =
+        collect(of(group, "DestinationRule"), |object| destination_rule::lower(object, &domain, reader));
+    mesh.service_entries = collect(of(group, "ServiceEntry"), |object| service_entry::lower(object, reader));
+    mesh.http_routes =
+        collect(of("gateway.networking.k8s.io", "HTTPRoute"), |object| http_route::lower(object, &domain, reader));
+}
+
+fn collect<T>(objects: Vec<&Object>, lower: impl FnMut(&Object) -> Option<T>) -> Vec<T> {
+    objects.into_iter().filter_map(lower).collect()
+}
+
+/// Equal input gives an equal mesh whatever its order.
+fn sort(mesh: &mut Mesh) {
+    mesh.workloads.sort_by(|left, right| left.name.cmp(&right.name));
+    mesh.services.sort_by(|left, right| left.name.cmp(&right.name));
+    mesh.service_entries.sort_by(|left, right| left.name.cmp(&right.name));
+    mesh.waypoints.sort_by(|left, right| left.name.cmp(&right.name));
+    mesh.authorization_policies.sort_by(|left, right| left.name.cmp(&right.name));
+    mesh.request_authentications.sort_by(|left, right| left.name.cmp(&right.name));
+    mesh.peer_authentications.sort_by(|left, right| left.name.cmp(&right.name));
+    mesh.virtual_services.sort_by(|left, right| left.name.cmp(&right.name));
+    mesh.destination_rules.sort_by(|left, right| left.name.cmp(&right.name));
+    mesh.http_routes.sort_by(|left, right| left.name.cmp(&right.name));
+}

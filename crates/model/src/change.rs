@@ -1,0 +1,104 @@
+//! What a translation does to the objects of a mesh. Everything it does not name stays as it is.
+
+use std::collections::BTreeMap;
+
+use crate::route::HttpRoute;
+use crate::topology::Labels;
+use crate::{Name, ObjectId};
+
+/// A change of one object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Some of its fields change.
+    Edit {
+        /// The object.
+        object: ObjectId,
+        /// What changes.
+        edits: Vec<Edit>,
+    },
+    /// It is no longer needed.
+    Remove {
+        /// The object.
+        object: ObjectId,
+    },
+    /// A new object.
+    Add {
+        /// The object beside which it is written.
+        beside: ObjectId,
+        /// The objects it comes from.
+        origins: Vec<ObjectId>,
+        /// Its namespace and name.
+        name: Name,
+        /// What it is.
+        object: NewObject,
+    },
+}
+
+/// A change of some fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// `spec.targetRefs` names these Services; `spec.selector` goes.
+    TargetServices(Vec<String>),
+    /// The list at this path gets these values.
+    Values {
+        /// The path, as `spec.rules[0].to[0].operation.ports`.
+        field: String,
+        /// The values.
+        values: Vec<String>,
+    },
+    /// Labels of the object are set and removed.
+    Labels {
+        /// Labels that get a value.
+        set: BTreeMap<String, String>,
+        /// Labels that go.
+        remove: Vec<String>,
+    },
+    /// `spec.gateways` of a VirtualService.
+    Gateways(Vec<String>),
+    /// An entry of a mapping goes.
+    RemoveEntry {
+        /// The path of the mapping.
+        at: String,
+        /// The key.
+        key: String,
+    },
+}
+
+/// A new object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NewObject {
+    /// A Gateway of class `istio-waypoint`.
+    Waypoint,
+    /// An AuthorizationPolicy that admits only these service accounts, for ztunnel.
+    Guard {
+        /// The pods it selects; empty for the whole namespace.
+        selector: Labels,
+        /// Namespace and name of the accounts.
+        accounts: Vec<Name>,
+    },
+    /// A copy of an object with some fields changed.
+    Copy {
+        /// The object.
+        of: ObjectId,
+        /// What changes.
+        edits: Vec<Edit>,
+    },
+    /// An HTTPRoute.
+    HttpRoute(Box<HttpRoute>),
+    /// A Service for the pods of a subset.
+    SubsetService {
+        /// The Service of all pods.
+        of: ObjectId,
+        /// The labels that the pods have besides.
+        labels: Labels,
+    },
+    /// The traffic policy of a subset, for its own Service.
+    SubsetDestinationRule {
+        /// The DestinationRule of all subsets.
+        of: ObjectId,
+        /// The subset.
+        subset: String,
+        /// The host name of the subset's Service.
+        host: String,
+    },
+}

@@ -1,0 +1,109 @@
+//! Policies move to the waypoint, and ztunnel admits only the waypoint.
+
+mod guard;
+mod moving;
+mod ports;
+mod refuse;
+
+use s2a_catalog::codes;
+use s2a_model::Mesh;
+use s2a_model::authz::{Action, Scope};
+use s2a_model::topology::Workload;
+
+use crate::classify::{LeftBehind, classify_policy};
+use crate::findings::{about, whole};
+use crate::plan::{Plan, Policy, policies};
+use crate::Translation;
+
+pub(crate) use refuse::refusals;
+
+/// Moves the policies of all moved workloads, and guards them.
+pub(crate) fn translate(mesh: &Mesh, plan: &Plan, translation: &mut Translation) {
+    for policy in policies(mesh) {
+        moving::translate(mesh, plan, policy, translation);
+    }
+    guard::translate(mesh, plan, translation);
+    report_gateway_policies(mesh, translation);
+    report_selecting_nothing(mesh, plan, translation);
+}
+
+/// Says of each policy of a component what happens because it stays.
+pub(crate) fn report_left_behind(mesh: &Mesh, component: &[&Workload], translation: &mut Translation) {
+    let selected = |policy: &Policy<'_>| component.iter().any(|workload| policy.selects(mesh, workload));
+    for policy in policies(mesh).filter(selected) {
+        match policy {
+            Policy::Authorization(policy) => {
+                for rule in classify_policy(policy, &mesh.settings) {
+                    let needs = rule.needs_waypoint_for.unwrap_or_default();
+                    let (code, what) = match rule.left_behind {
+                        LeftBehind::NoEffect => continue,
+                        LeftBehind::FailsOpen => (&codes::LEFT_BEHIND_FAILS_OPEN, "no longer refuses anything"),
+                        LeftBehind::FailsClosed => (&codes::LEFT_BEHIND_FAILS_CLOSED, "no longer admits anybody"),
+                        LeftBehind::BroaderDeny => (&codes::LEFT_BEHIND_FAILS_CLOSED, "refuses more than before"),
+                    };
+                    translation.say(about(code, &rule.origin, format!("ztunnel cannot see {needs}: this rule {what}")));
+                }
+            }
+            Policy::Request(policy) => {
+                let message = "ztunnel looks at no token: bad ones are no longer refused";
+                translation.say(whole(&codes::LEFT_BEHIND_FAILS_OPEN, &policy.object, message));
+            }
+        }
+    }
+}
+
+/// Policies that select gateways only stay where they are.
+fn report_gateway_policies(mesh: &Mesh, translation: &mut Translation) {
+    use s2a_model::topology::Role;
+    for policy in policies(mesh).filter(|policy| matches!(policy.scope(), Scope::Selector(_))) {
+        let mut selected = mesh.workloads.iter().filter(|workload| policy.selects(mesh, workload)).peekable();
+        if selected.peek().is_some() && selected.all(|workload| workload.role == Role::Gateway) {
+            let message = "this policy selects a gateway, which goes on enforcing it itself";
+            translation.say(whole(&codes::GATEWAY_POLICY_KEPT, policy.object(), message));
+        }
+    }
+}
+
+/// A policy that selects no workload of the input is left alone. That is said, and where it would stop protecting
+/// something it is an error.
+fn report_selecting_nothing(mesh: &Mesh, plan: &Plan, translation: &mut Translation) {
+    for policy in policies(mesh).filter(|policy| matches!(policy.scope(), Scope::Selector(_))) {
+        let selects_any = mesh.workloads.iter().any(|workload| policy.selects(mesh, workload));
+        if selects_any || is_for_gateway(policy.scope()) {
+            continue;
+        }
+        let message = "no workload and no Service of the input has the labels of this selector";
+        translation.say(about_selector(policy, &codes::POLICY_SELECTS_NOTHING_KNOWN, message));
+        let migrates = plan.namespaces.contains(&policy.name().namespace);
+        if migrates && loses_meaning(mesh, policy) {
+            let message = "its workload is not in the input, and ztunnel cannot enforce what it says";
+            let finding = about_selector(policy, &codes::SERVICE_MISSING, message);
+            translation.refuse(crate::Refusal { object: policy.object().clone(), finding });
+        }
+    }
+}
+
+fn about_selector(
+    policy: Policy<'_>,
+    code: &'static s2a_diagnostic::Code,
+    message: &str,
+) -> s2a_diagnostic::Diagnostic {
+    let origin = s2a_model::Origin { object: policy.object().clone(), field: "spec.selector".to_owned() };
+    about(code, &origin, message)
+}
+
+/// Labels that only ingress and egress gateways carry.
+fn is_for_gateway(scope: &Scope) -> bool {
+    let Scope::Selector(labels) = scope else { return false };
+    labels.contains_key("gateway.networking.k8s.io/gateway-name")
+        || labels.get("istio").is_some_and(|value| value.ends_with("gateway"))
+}
+
+fn loses_meaning(mesh: &Mesh, policy: Policy<'_>) -> bool {
+    match policy {
+        Policy::Authorization(policy) => {
+            policy.action != Action::Audit && crate::classify::needs_waypoint(policy, &mesh.settings)
+        }
+        Policy::Request(_) => true,
+    }
+}

@@ -1,0 +1,121 @@
+//! The guard: an ALLOW policy that makes ztunnel admit the waypoint and nobody else, so that no one passes it by.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use s2a_catalog::codes;
+use s2a_model::authz::{Action, AuthorizationPolicy, Scope};
+use s2a_model::change::{Change, NewObject};
+use s2a_model::topology::{Labels, Workload};
+use s2a_model::{Mesh, Name, ObjectId};
+
+use crate::Translation;
+use crate::enroll::waypoint_name;
+use crate::findings::whole;
+use crate::plan::{Plan, addressed_services, migrates};
+
+/// A guard to be written.
+struct Guard {
+    selector: Labels,
+    accounts: BTreeSet<Name>,
+    origins: BTreeSet<ObjectId>,
+    name: String,
+}
+
+/// Guards every moved workload that an enforcing AuthorizationPolicy selects. Token checks alone need no guard: a
+/// caller may simply leave its token out.
+pub(super) fn translate(mesh: &Mesh, plan: &Plan, translation: &mut Translation) {
+    let mut guards: BTreeMap<(String, Labels), Guard> = BTreeMap::new();
+    for workload in mesh.workloads.iter().filter(|workload| plan.moved.contains(&workload.name)) {
+        let policies = enforcing(mesh, workload);
+        let Some(first) = policies.first() else { continue };
+        let selector = selector(mesh, plan, workload, &policies);
+        let key = (workload.name.namespace.clone(), selector.clone());
+        let guard = guards.entry(key).or_insert_with(|| Guard {
+            name: name(mesh, workload, &selector),
+            selector,
+            accounts: BTreeSet::new(),
+            origins: BTreeSet::from([first.object.clone()]),
+        });
+        guard.accounts.insert(account(mesh, &workload.name.namespace));
+        guard.origins.extend(policies.iter().map(|policy| policy.object.clone()));
+    }
+    for ((namespace, _), guard) in guards {
+        write(mesh, &namespace, guard, translation);
+    }
+}
+
+fn enforcing<'a>(mesh: &'a Mesh, workload: &Workload) -> Vec<&'a AuthorizationPolicy> {
+    let selects = |policy: &&AuthorizationPolicy| {
+        policy.is_enforcing() && mesh.selects_for_sidecar(&policy.scope, &policy.name, workload)
+    };
+    mesh.authorization_policies.iter().filter(selects).collect()
+}
+
+/// One guard for the whole namespace where every workload was closed already and all of them are behind the waypoint;
+/// otherwise one for the pods that a policy selects, or for the pods of the workload's Service.
+fn selector(mesh: &Mesh, plan: &Plan, workload: &Workload, policies: &[&AuthorizationPolicy]) -> Labels {
+    let namespace = &workload.name.namespace;
+    let was_closed = policies.iter().any(|policy| {
+        policy.action == Action::Allow && policy.scope == Scope::Namespace && policy.name.namespace == *namespace
+    });
+    let mut applications =
+        mesh.workloads.iter().filter(|other| other.name.namespace == *namespace && migrates(other));
+    let all_moved = applications.all(|other| plan.moved.contains(&other.name));
+    if was_closed && all_moved {
+        return Labels::new();
+    }
+    let by_policy = policies.iter().find_map(|policy| match &policy.scope {
+        Scope::Selector(labels) if policy.name.namespace == *namespace => Some(labels.clone()),
+        Scope::Selector(_) | Scope::Namespace | Scope::EmptySelector | Scope::Targets(_) => None,
+    });
+    let by_service = || addressed_services(mesh, workload).map(|service| service.selector.clone()).min();
+    by_policy.or_else(by_service).unwrap_or_else(|| workload.labels.clone())
+}
+
+fn name(mesh: &Mesh, workload: &Workload, selector: &Labels) -> String {
+    if selector.is_empty() {
+        return "waypoint-guard".to_owned();
+    }
+    let service = addressed_services(mesh, workload).map(|service| service.name.name.clone()).min();
+    format!("{}-waypoint-guard", service.unwrap_or_else(|| workload.name.name.clone()))
+}
+
+fn account(mesh: &Mesh, namespace: &str) -> Name {
+    let waypoint = waypoint_name(mesh, namespace);
+    let known = mesh.waypoints.iter().find(|known| known.name == waypoint);
+    Name::new(namespace, known.map_or(waypoint.name, |known| known.service_account.clone()))
+}
+
+fn write(mesh: &Mesh, namespace: &str, guard: Guard, translation: &mut Translation) {
+    let Some(beside) = last_of_namespace(&guard.origins, namespace) else { return };
+    let name = free_name(mesh, namespace, &guard.name, translation);
+    let pods = if guard.selector.is_empty() { "every workload of the namespace".to_owned() } else { labels(&guard.selector) };
+    let message = format!("{name} admits only the waypoint to {pods}: calls to pod addresses are refused");
+    translation.say(whole(&codes::GUARD_ADDED, &beside, message));
+    translation.change(Change::Add {
+        origins: guard.origins.into_iter().collect(),
+        beside,
+        name: Name::new(namespace, name),
+        object: NewObject::Guard { selector: guard.selector, accounts: guard.accounts.into_iter().collect() },
+    });
+}
+
+/// The object to write the guard beside: the last policy of the namespace itself, else the last of all.
+fn last_of_namespace(origins: &BTreeSet<ObjectId>, namespace: &str) -> Option<ObjectId> {
+    let own = origins.iter().rev().find(|origin| origin.name.namespace == namespace);
+    own.or(origins.last()).cloned()
+}
+
+fn free_name(mesh: &Mesh, namespace: &str, wanted: &str, translation: &Translation) -> String {
+    let taken = |name: &str| {
+        let name = Name::new(namespace, name);
+        let added = |change: &Change| matches!(change, Change::Add { name: other, .. } if *other == name);
+        mesh.authorization_policies.iter().any(|policy| policy.name == name) || translation.changes.iter().any(added)
+    };
+    let numbered = (2..100).map(|number| format!("{wanted}-{number}"));
+    std::iter::once(wanted.to_owned()).chain(numbered).find(|name| !taken(name)).unwrap_or_else(|| wanted.to_owned())
+}
+
+fn labels(labels: &Labels) -> String {
+    labels.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
+}

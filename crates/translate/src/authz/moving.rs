@@ -1,0 +1,138 @@
+//! A policy of moved workloads goes to `targetRefs` on their Services, with the shape of its rules kept.
+
+use s2a_catalog::codes;
+use s2a_model::authz::{Action, Scope};
+use s2a_model::change::{Change, Edit, NewObject};
+use s2a_model::topology::{Service, Workload};
+use s2a_model::{Mesh, Name};
+
+use super::ports;
+use crate::Translation;
+use crate::findings::{about, whole};
+use crate::plan::{Plan, Policy, addressed_services, migrates};
+
+/// The API server takes no more targets in one object.
+const MAX_TARGETS: usize = 16;
+
+/// The Services that get one and the same form of a policy.
+struct Form {
+    edits: Vec<Edit>,
+    services: Vec<String>,
+}
+
+/// Moves or copies a policy, if it selects moved workloads.
+pub(super) fn translate(mesh: &Mesh, plan: &Plan, policy: Policy<'_>, translation: &mut Translation) {
+    let selected: Vec<&Workload> = mesh.workloads.iter().filter(|workload| policy.selects(mesh, workload)).collect();
+    let moved: Vec<&Workload> = selected.iter().filter(|it| plan.moved.contains(&it.name)).copied().collect();
+    let namespaces: std::collections::BTreeSet<&str> = moved.iter().map(|it| it.name.namespace.as_str()).collect();
+    let stays = selected.iter().any(|workload| !plan.moved.contains(&workload.name));
+    for namespace in namespaces {
+        let services = services_of(mesh, plan, moved.iter().filter(|it| it.name.namespace == namespace).copied());
+        if services.is_empty() || is_idle_copy(mesh, policy, stays, &services) {
+            continue;
+        }
+        let forms = forms(mesh, policy, &services, translation);
+        let in_place = namespace == policy.name().namespace && !stays;
+        write(policy, namespace, forms, in_place, translation);
+        report(policy, &services, in_place, translation);
+    }
+}
+
+fn services_of<'a>(mesh: &'a Mesh, plan: &Plan, workloads: impl Iterator<Item = &'a Workload>) -> Vec<&'a Service> {
+    let mut services: Vec<&Service> = workloads
+        .flat_map(|workload| addressed_services(mesh, workload))
+        .filter(|service| plan.services.contains(&service.name))
+        .collect();
+    services.sort_by(|left, right| left.name.cmp(&right.name));
+    services.dedup_by(|left, right| left.name == right.name);
+    services
+}
+
+/// A copy of a policy that admits nothing is idle where another ALLOW policy makes the Service default-deny already.
+fn is_idle_copy(mesh: &Mesh, policy: Policy<'_>, is_copy: bool, services: &[&Service]) -> bool {
+    let Policy::Authorization(policy) = policy else { return false };
+    if !is_copy || policy.action != Action::Allow || !policy.rules.is_empty() || policy.dry_run {
+        return false;
+    }
+    let has_other_allow = |service: &&Service| {
+        mesh.workloads_of(service).filter(|workload| migrates(workload)).all(|workload| {
+            mesh.authorization_policies.iter().any(|other| {
+                other.action == Action::Allow
+                    && !other.dry_run
+                    && other.object != policy.object
+                    && matches!(other.scope, Scope::Selector(_))
+                    && mesh.selects_for_sidecar(&other.scope, &other.name, workload)
+            })
+        })
+    };
+    services.iter().all(has_other_allow)
+}
+
+/// Services whose copies come out equal share one object.
+fn forms(mesh: &Mesh, policy: Policy<'_>, services: &[&Service], translation: &mut Translation) -> Vec<Form> {
+    let mut forms: Vec<Form> = Vec::new();
+    for service in services {
+        let edits = match policy {
+            Policy::Authorization(policy) => {
+                ports::findings(mesh, policy, service).into_iter().for_each(|finding| translation.say(finding));
+                ports::edits(mesh, policy, service)
+            }
+            Policy::Request(_) => Vec::new(),
+        };
+        match forms.iter_mut().find(|form| form.edits == edits && form.services.len() < MAX_TARGETS) {
+            Some(form) => form.services.push(service.name.name.clone()),
+            None => forms.push(Form { edits, services: vec![service.name.name.clone()] }),
+        }
+    }
+    forms
+}
+
+/// The first form keeps the object and its name where it may; every other one is a copy named after its Service.
+fn write(policy: Policy<'_>, namespace: &str, forms: Vec<Form>, in_place: bool, translation: &mut Translation) {
+    if forms.len() > 1 {
+        let message = format!("its Services need {} forms of it, or have more than {MAX_TARGETS} targets", forms.len());
+        translation.say(whole(&codes::TOO_MANY_TARGETS, policy.object(), message));
+    }
+    for (index, form) in forms.into_iter().enumerate() {
+        let first_service = form.services.first().cloned().unwrap_or_default();
+        let mut edits = vec![Edit::TargetServices(form.services)];
+        edits.extend(form.edits);
+        if index == 0 && in_place {
+            translation.change(Change::Edit { object: policy.object().clone(), edits });
+            continue;
+        }
+        let own = &policy.name().name;
+        let name = if in_place || index > 0 { format!("{own}-{first_service}") } else { format!("{own}-waypoint") };
+        translation.change(Change::Add {
+            beside: policy.object().clone(),
+            origins: vec![policy.object().clone()],
+            name: Name::new(namespace, name),
+            object: NewObject::Copy { of: policy.object().clone(), edits },
+        });
+    }
+}
+
+fn report(policy: Policy<'_>, services: &[&Service], in_place: bool, translation: &mut Translation) {
+    let names: Vec<&str> = services.iter().map(|service| service.name.name.as_str()).collect();
+    let to = names.join(", ");
+    let origin = |field: &str| s2a_model::Origin { object: policy.object().clone(), field: field.to_owned() };
+    match policy {
+        Policy::Request(_) => {
+            let message = format!("tokens are checked at the waypoint of {to}");
+            translation.say(about(&codes::REQUEST_AUTHENTICATION_MOVED, &origin("spec"), message));
+        }
+        Policy::Authorization(policy) => {
+            if let Action::Custom(provider) = &policy.action {
+                let message = format!("provider `{provider}` is now asked by the waypoint, with the waypoint's identity");
+                translation.say(about(&codes::CUSTOM_ACTION_PROVIDER_AT_WAYPOINT, &origin("spec.provider"), message));
+            }
+            if in_place {
+                let message = format!("enforced at the waypoint of {to}");
+                translation.say(about(&codes::POLICY_MOVED_TO_WAYPOINT, &origin("spec"), message));
+            } else {
+                let message = format!("copied to the waypoint of {to}; the original stays for the workloads that need no waypoint");
+                translation.say(about(&codes::NAMESPACE_WIDE_POLICY_COPIED, &origin("spec"), message));
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What keeps a component of moved workloads from being translated.
+
+use std::collections::BTreeSet;
+
+use s2a_catalog::codes;
+use s2a_diagnostic::Code;
+use s2a_model::authz::{AuthorizationPolicy, Scope, Source, TargetKind, When};
+use s2a_model::topology::{DataPlaneMode, Service, Workload};
+use s2a_model::{Mesh, ObjectId, Origin};
+
+use super::ports;
+use crate::Refusal;
+use crate::findings::{about, whole};
+use crate::plan::{Policy, addressed_services, policies};
+
+/// All reasons, each with the object that has to stay. An empty answer means that the component can be translated.
+pub(crate) fn refusals(mesh: &Mesh, component: &[&Workload]) -> Vec<Refusal> {
+    let selecting: Vec<Policy<'_>> = policies(mesh)
+        .filter(|policy| component.iter().any(|workload| policy.selects(mesh, workload)))
+        .collect();
+    let mut refusals = Vec::new();
+    for policy in &selecting {
+        refusals.extend(refuse_policy(mesh, *policy, component));
+    }
+    for workload in component {
+        for service in addressed_services(mesh, workload) {
+            refusals.extend(refuse_service(mesh, service, &selecting));
+        }
+    }
+    let causes: BTreeSet<ObjectId> = refusals.iter().map(|refusal| refusal.object.clone()).collect();
+    if let Some(cause) = refusals.first().cloned() {
+        let bystanders = selecting.iter().filter(|policy| !causes.contains(policy.object()) && policy.is_own(mesh));
+        refusals.extend(bystanders.map(|policy| bystander(*policy, &cause)));
+    }
+    refusals
+}
+
+/// A policy that could move alone stays with the one that cannot: half of a workload's policies at the waypoint would
+/// be worse than none.
+fn bystander(policy: Policy<'_>, cause: &Refusal) -> Refusal {
+    let message = format!("stays because {} stays, which selects the same workloads", cause.object);
+    Refusal { object: policy.object().clone(), finding: whole(cause.finding.code, policy.object(), message) }
+}
+
+fn refuse_policy(mesh: &Mesh, policy: Policy<'_>, component: &[&Workload]) -> Vec<Refusal> {
+    let mut refusals = refuse_for_workloads(mesh, policy, component);
+    let Policy::Authorization(policy) = policy else { return refusals };
+    if policy.scope == Scope::EmptySelector {
+        let message = "an empty selector means every pod to sidecars and none to ztunnel: remove the key `selector`";
+        refusals.push(refusal(policy, "spec.selector", &codes::EMPTY_SELECTOR, message));
+    }
+    for (index, rule) in policy.rules.iter().enumerate() {
+        for (at, source) in rule.from.iter().enumerate() {
+            refusals.extend(refuse_source(policy, source, &format!("spec.rules[{index}].from[{at}].source")));
+        }
+        for (at, when) in rule.when.iter().enumerate() {
+            refusals.extend(refuse_condition(policy, when, &format!("spec.rules[{index}].when[{at}]")));
+        }
+    }
+    refusals
+}
+
+fn refuse_for_workloads(mesh: &Mesh, policy: Policy<'_>, component: &[&Workload]) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    let by_labels = matches!(policy.scope(), Scope::Selector(_));
+    for workload in component.iter().filter(|workload| by_labels && policy.selects(mesh, workload)) {
+        if addressed_services(mesh, workload).next().is_some() {
+            continue;
+        }
+        let headless = mesh.services_of(workload).find(|service| service.headless);
+        let (code, message): (&'static Code, String) = match headless {
+            Some(service) => (
+                &codes::HEADLESS_SERVICE,
+                format!("{} is reached only by the headless Service {}, which no waypoint can serve", workload.name, service.name),
+            ),
+            None => (&codes::SERVICE_MISSING, format!("no Service selects {}, so no waypoint can stand before it", workload.name)),
+        };
+        let origin = Origin { object: policy.object().clone(), field: "spec.selector".to_owned() };
+        refusals.push(Refusal { object: policy.object().clone(), finding: about(code, &origin, message) });
+    }
+    refusals
+}
+
+fn refuse_service(mesh: &Mesh, service: &Service, selecting: &[Policy<'_>]) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    let workloads: Vec<&Workload> = mesh.workloads_of(service).collect();
+    for policy in selecting.iter().filter(|policy| matches!(policy.scope(), Scope::Selector(_))) {
+        let (inside, outside): (Vec<&Workload>, Vec<&Workload>) =
+            workloads.iter().partition(|workload| policy.selects(mesh, workload));
+        let other = outside.first().or_else(|| inside.iter().find(|it| it.mode == DataPlaneMode::None));
+        if let (Some(other), false) = (other, inside.is_empty()) {
+            let message = format!("Service {} also leads to {}, which this policy does not bind", service.name, other.name);
+            let origin = Origin { object: policy.object().clone(), field: "spec.selector".to_owned() };
+            let finding = about(&codes::SELECTOR_COVERS_PART_OF_SERVICE, &origin, message);
+            refusals.push(Refusal { object: policy.object().clone(), finding });
+        }
+    }
+    refusals.extend(refuse_existing_targets(mesh, service));
+    for policy in selecting {
+        if let Policy::Authorization(policy) = policy
+            && !ports::lists(policy).is_empty()
+            && targets_differ(service, &workloads)
+        {
+            let message = format!("a named target port of Service {} is not the same on all of its pods", service.name);
+            refusals.push(refusal(policy, "spec.rules", &codes::NAMED_TARGET_PORT_DIFFERS, &message));
+        }
+    }
+    refusals
+}
+
+/// A policy that targets the Service already would come alive with the waypoint.
+fn refuse_existing_targets(mesh: &Mesh, service: &Service) -> Vec<Refusal> {
+    let targets = |scope: &Scope| match scope {
+        Scope::Targets(targets) => {
+            targets.iter().any(|target| target.kind == TargetKind::Service && target.name == service.name.name)
+        }
+        Scope::Namespace | Scope::Selector(_) | Scope::EmptySelector => false,
+    };
+    let waiting = policies(mesh)
+        .filter(|policy| policy.name().namespace == service.name.namespace && targets(policy.scope()));
+    let refuse = |policy: Policy<'_>| {
+        let message = format!("this policy already targets Service {} and has no effect on sidecars", service.name);
+        let origin = Origin { object: policy.object().clone(), field: "spec.targetRefs".to_owned() };
+        Refusal { object: policy.object().clone(), finding: about(&codes::EXISTING_TARGET_REFS, &origin, message) }
+    };
+    waiting.map(refuse).collect()
+}
+
+fn targets_differ(service: &Service, workloads: &[&Workload]) -> bool {
+    service.ports.iter().any(|port| {
+        let targets: BTreeSet<Option<u16>> = workloads.iter().map(|workload| port.target_on(workload)).collect();
+        targets.len() > 1
+    })
+}
+
+fn refuse_source(policy: &AuthorizationPolicy, source: &Source, field: &str) -> Vec<Refusal> {
+    if source.ip_blocks.is_empty() {
+        return Vec::new();
+    }
+    let key = if source.ip_blocks.values.is_empty() { "notIpBlocks" } else { "ipBlocks" };
+    let message = "a waypoint does not see the address of the caller's connection";
+    vec![refusal(policy, &format!("{field}.{key}"), &codes::SOURCE_IP_AT_WAYPOINT, message)]
+}
+
+fn refuse_condition(policy: &AuthorizationPolicy, when: &When, field: &str) -> Option<Refusal> {
+    let key = when.key.to_ascii_lowercase();
+    let (code, message): (&'static Code, &str) = match key.as_str() {
+        "source.ip" => (&codes::SOURCE_IP_AT_WAYPOINT, "a waypoint does not see the address of the caller's connection"),
+        "destination.ip" => (&codes::DESTINATION_IP_AT_WAYPOINT, "a waypoint sees the Service's address, not the pod's"),
+        "connection.sni" => (&codes::SERVER_NAME_AT_WAYPOINT, "no server name reaches a waypoint"),
+        "request.headers[x-forwarded-client-cert]" => {
+            (&codes::XFCC_HEADER_AT_WAYPOINT, "a waypoint does not see this header")
+        }
+        _ => return None,
+    };
+    Some(refusal(policy, &format!("{field}.key"), code, message))
+}
+
+fn refusal(policy: &AuthorizationPolicy, field: &str, code: &'static Code, message: &str) -> Refusal {
+    let origin = Origin { object: policy.object.clone(), field: field.to_owned() };
+    Refusal { object: policy.object.clone(), finding: about(code, &origin, message) }
+}

@@ -1,0 +1,223 @@
+//! VirtualServices become HTTPRoutes that decide alike, or stay.
+//!
+//! A VirtualService takes the first match in order, an HTTPRoute the most specific one; so the list is first brought
+//! into a form in which both orders agree, in the order of forms that a reader prefers: as it stands, with holes, as
+//! a ladder of regular expressions. What cannot be brought there stays a VirtualService, which a waypoint obeys too.
+
+mod action;
+mod atom;
+mod condition;
+mod holes;
+mod ladder;
+mod overlap;
+mod simplify;
+mod subset;
+mod write;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use s2a_catalog::codes;
+use s2a_model::change::{Change, Edit, NewObject};
+use s2a_model::route::{HttpRoute, Router, VirtualService};
+use s2a_model::topology::{Protocol, Service};
+use s2a_model::{Mesh, Name, ObjectId};
+
+use crate::findings::{about, whole};
+use crate::plan::Plan;
+use crate::{Options, Refusal, Translation};
+
+/// The name for results that can be refused: boxed, because a finding is large.
+pub(crate) type Refusable<T> = Result<T, Box<Refusal>>;
+
+/// What becomes of every VirtualService of the mesh.
+#[derive(Debug, Default)]
+pub(crate) struct RoutePlans {
+    plans: BTreeMap<ObjectId, RoutePlan>,
+}
+
+/// What becomes of one VirtualService.
+#[derive(Debug)]
+enum RoutePlan {
+    /// It becomes HTTPRoutes.
+    Translated { routes: Vec<HttpRoute>, subsets: Vec<subset::SubsetUse>, services: BTreeSet<Name>, notes: Vec<s2a_diagnostic::Diagnostic> },
+    /// It stays, on the waypoints of these Services.
+    Kept { refusal: Box<Refusal>, services: BTreeSet<Name> },
+}
+
+impl RoutePlans {
+    /// The Services that need a waypoint for their routes.
+    pub(crate) fn services(&self) -> impl Iterator<Item = Name> + '_ {
+        self.plans.values().flat_map(|plan| match plan {
+            RoutePlan::Translated { services, .. } | RoutePlan::Kept { services, .. } => services.iter().cloned(),
+        })
+    }
+}
+
+/// Plans every VirtualService that applies inside of the mesh.
+pub(crate) fn plan(mesh: &Mesh, options: &Options) -> RoutePlans {
+    let mut plans = RoutePlans::default();
+    for virtual_service in mesh.virtual_services.iter().filter(|it| it.is_for_mesh() && applies_to_sidecars(mesh, it)) {
+        let services = covered_services(mesh, virtual_service);
+        let plan = match translate_one(mesh, virtual_service, options) {
+            Ok(plan) => plan,
+            Err(refusal) => RoutePlan::Kept { refusal, services },
+        };
+        plans.plans.insert(virtual_service.object.clone(), plan);
+    }
+    plans
+}
+
+/// Where every client is in ambient mode already, a VirtualService is where somebody wanted it.
+fn applies_to_sidecars(mesh: &Mesh, virtual_service: &VirtualService) -> bool {
+    let services = covered_services(mesh, virtual_service);
+    let migrating = |name: &Name| {
+        mesh.service(name).is_some_and(|service| mesh.workloads_of(service).any(crate::plan::migrates))
+    };
+    services.is_empty() && mesh.workloads.iter().any(crate::plan::migrates) || services.iter().any(migrating)
+}
+
+fn covered_services(mesh: &Mesh, virtual_service: &VirtualService) -> BTreeSet<Name> {
+    let covers = |service: &&Service| {
+        let host = service.host(&mesh.settings.cluster_domain);
+        mesh.virtual_services_of(&host).iter().any(|other| other.object == virtual_service.object)
+    };
+    mesh.services.iter().filter(covers).map(|service| service.name.clone()).collect()
+}
+
+/// Writes what was planned. A VirtualService whose Service cannot be put on a waypoint stays after all.
+pub(crate) fn translate(mesh: &Mesh, plan: &Plan, routes: RoutePlans, translation: &mut Translation) {
+    let mut subsets = BTreeSet::new();
+    for (object, route_plan) in routes.plans {
+        match route_plan {
+            RoutePlan::Kept { refusal, services } => {
+                if services.iter().any(|service| plan.services.contains(service)) {
+                    let message = "kept: its Services use a waypoint, which obeys VirtualServices (Alpha in ambient mode)";
+                    translation.say(whole(&codes::VIRTUAL_SERVICE_KEPT_ON_WAYPOINT, &object, message));
+                }
+                translation.refuse(*refusal);
+            }
+            RoutePlan::Translated { services, .. } if services.iter().any(|it| plan.refused_services.contains(it)) => {
+                let message = "stays: policies of its workloads cannot move to a waypoint, so that none can be put there";
+                let finding = whole(&codes::ROUTE_NEEDS_REFUSED_WAYPOINT, &object, message);
+                translation.refuse(Refusal { object, finding });
+            }
+            RoutePlan::Translated { routes, subsets: used, notes, .. } => {
+                notes.into_iter().for_each(|note| translation.say(note));
+                subsets.extend(used);
+                replace(mesh, &object, routes, translation);
+            }
+        }
+    }
+    report_gateway_routes(mesh, translation);
+    for used in subsets {
+        used.write(mesh, plan, translation);
+    }
+}
+
+fn replace(mesh: &Mesh, object: &ObjectId, routes: Vec<HttpRoute>, translation: &mut Translation) {
+    let Some(virtual_service) = mesh.virtual_services.iter().find(|it| it.object == *object) else { return };
+    for route in routes {
+        let origin = s2a_model::Origin { object: object.clone(), field: "spec.http".to_owned() };
+        let message = format!("becomes HTTPRoute {} with the same decisions", route.name);
+        translation.say(about(&codes::ROUTE_TRANSLATED, &origin, message));
+        translation.change(Change::Add {
+            beside: object.clone(),
+            origins: vec![object.clone()],
+            name: route.name.clone(),
+            object: NewObject::HttpRoute(Box::new(route)),
+        });
+    }
+    let others: Vec<String> = virtual_service.gateways.iter().filter(|gateway| *gateway != "mesh").cloned().collect();
+    if others.is_empty() {
+        translation.change(Change::Remove { object: object.clone() });
+    } else {
+        let origin = s2a_model::Origin { object: object.clone(), field: "spec.gateways".to_owned() };
+        translation.say(about(&codes::GATEWAY_HALF_KEPT, &origin, format!("goes on routing at {}", others.join(", "))));
+        translation.change(Change::Edit { object: object.clone(), edits: vec![Edit::Gateways(others)] });
+    }
+}
+
+fn report_gateway_routes(mesh: &Mesh, translation: &mut Translation) {
+    for virtual_service in mesh.virtual_services.iter().filter(|it| !it.is_for_mesh()) {
+        let message = format!("routes at {} only, which goes on", virtual_service.gateways.join(", "));
+        translation.say(whole(&codes::GATEWAY_ROUTE_KEPT, &virtual_service.object, message));
+    }
+}
+
+fn translate_one(mesh: &Mesh, virtual_service: &VirtualService, options: &Options) -> Refusable<RoutePlan> {
+    refuse_whole(virtual_service)?;
+    let mut routes = Vec::new();
+    let mut subsets = Vec::new();
+    let mut services = BTreeSet::new();
+    let mut notes = Vec::new();
+    let several = virtual_service.hosts.len() > 1;
+    for (index, host) in virtual_service.hosts.iter().enumerate() {
+        let service = service_of(mesh, virtual_service, host, index)?;
+        let ports = http_ports(service);
+        services.insert(service.name.clone());
+        for port in &ports {
+            let table = mesh.route_table(service, *port, Router::Sidecar { client_namespace: None, client_labels: None });
+            if table.routes.is_empty() {
+                continue;
+            }
+            let context = write::Context { mesh, virtual_service, service, port: *port, options, several_ports: ports.len() > 1, several_hosts: several };
+            let written = write::http_route(&context, &table)?;
+            routes.push(written.route);
+            subsets.extend(written.subsets);
+            notes.extend(written.notes);
+        }
+    }
+    Ok(RoutePlan::Translated { routes, subsets, services, notes })
+}
+
+/// What keeps a VirtualService whole.
+fn refuse_whole(virtual_service: &VirtualService) -> Refusable<()> {
+    let refuse = |code, field: &str, message: &str| {
+        let origin = s2a_model::Origin { object: virtual_service.object.clone(), field: field.to_owned() };
+        Err(Box::new(Refusal { object: virtual_service.object.clone(), finding: about(code, &origin, message) }))
+    };
+    if let Some(origin) = virtual_service.not_modelled.first() {
+        return refuse(&codes::DELEGATE_NOT_TRANSLATED, &origin.field, "delegates are not translated yet");
+    }
+    if virtual_service.hosts.is_empty() {
+        return refuse(&codes::DELEGATE_NOT_TRANSLATED, "spec", "it has no hosts: another VirtualService delegates to it");
+    }
+    if virtual_service.has_tcp {
+        return refuse(&codes::TCP_OR_TLS_ROUTE_NOT_TRANSLATED, "spec", "its `tcp` and `tls` routes are not translated yet");
+    }
+    if !virtual_service.exported {
+        let message = "routes on a waypoint are for every client, these are for some namespaces";
+        return refuse(&codes::EXPORT_TO_NARROWER, "spec.exportTo", message);
+    }
+    Ok(())
+}
+
+fn service_of<'a>(mesh: &'a Mesh, virtual_service: &VirtualService, host: &str, index: usize) -> Refusable<&'a Service> {
+    let refuse = |code, message: String| {
+        let origin = s2a_model::Origin { object: virtual_service.object.clone(), field: format!("spec.hosts[{index}]") };
+        Err(Box::new(Refusal { object: virtual_service.object.clone(), finding: about(code, &origin, message) }))
+    };
+    if host.contains('*') {
+        return refuse(&codes::WILDCARD_HOST, format!("{host} stands for Services that the input may not show"));
+    }
+    let Some(service) = mesh.service_by_host(host) else {
+        return refuse(&codes::HOST_NOT_KNOWN, format!("no Service of the input has the host {host}"));
+    };
+    if service.headless || service.external_name.is_some() {
+        return refuse(&codes::HOST_NOT_KNOWN, format!("Service {} has no address of its own, so that no waypoint can serve it", service.name));
+    }
+    if mesh.virtual_services_of(host).len() > 1 {
+        return refuse(&codes::SEVERAL_VIRTUAL_SERVICES, format!("several VirtualServices are for the host {host}"));
+    }
+    let with_route = mesh.http_routes.iter().any(|route| route.parents.iter().any(|parent| parent.service == service.name));
+    if with_route {
+        return refuse(&codes::SEVERAL_VIRTUAL_SERVICES, format!("Service {} has an HTTPRoute already", service.name));
+    }
+    Ok(service)
+}
+
+/// `http` routes apply to HTTP ports, and to ports whose protocol is found out.
+fn http_ports(service: &Service) -> Vec<u16> {
+    let http = |protocol: Protocol| matches!(protocol, Protocol::Http | Protocol::Sniffed);
+    service.ports.iter().filter(|port| http(port.protocol)).map(|port| port.number).collect()
+}

@@ -1,0 +1,149 @@
+//! The order of an HTTPRoute, and the ladder: where the natural order would be wrong, the paths of all atoms that
+//! depend on each other become regular expressions, whose length decides.
+//!
+//! istiod takes exact paths before prefixes before regular expressions, then the longer text, then method, number of
+//! headers, number of query parameters, and at last the order in the object. `^` in front of a full match says nothing
+//! and makes the text longer.
+
+use s2a_model::route::sort_key;
+use s2a_model::{Pattern, TextMatch};
+
+use super::atom::Atom;
+use super::overlap::may_overlap;
+
+/// The longest regular expression that an HTTPRoute may hold.
+const MAX_LENGTH: usize = 1024;
+
+/// Why a list cannot be ordered: the atom at fault.
+pub(super) struct OutOfOrder {
+    pub(super) atom: Box<Atom>,
+}
+
+/// Orders a list. It comes back as it is where the natural order is right. Otherwise whole components of atoms that
+/// overlap and act differently become a ladder.
+pub(super) fn order(atoms: Vec<Atom>) -> Result<Vec<Atom>, OutOfOrder> {
+    let components = components(&atoms);
+    let mut ordered = atoms.clone();
+    for component in components {
+        if !needs_ladder(&atoms, &component) {
+            continue;
+        }
+        let members: Vec<&Atom> = component.iter().filter_map(|index| atoms.get(*index)).collect();
+        if let Some(pinned) = members.iter().find(|atom| atom.is_pinned()) {
+            return Err(OutOfOrder { atom: Box::new((*pinned).clone()) });
+        }
+        for (index, atom) in component.iter().zip(ladder(&members)?) {
+            if let Some(slot) = ordered.get_mut(*index) {
+                *slot = atom;
+            }
+        }
+    }
+    Ok(ordered)
+}
+
+/// Atoms that overlap and act differently, directly or by way of others.
+fn components(atoms: &[Atom]) -> Vec<Vec<usize>> {
+    let mut group: Vec<usize> = (0..atoms.len()).collect();
+    for (i, left) in atoms.iter().enumerate() {
+        for (j, right) in atoms.iter().enumerate().skip(i + 1) {
+            if conflicts(left, right) {
+                let (from, to) = (group.get(j).copied(), group.get(i).copied());
+                if let (Some(from), Some(to)) = (from, to) {
+                    group.iter_mut().filter(|value| **value == from).for_each(|value| *value = to);
+                }
+            }
+        }
+    }
+    let mut components: std::collections::BTreeMap<usize, Vec<usize>> = std::collections::BTreeMap::new();
+    for (index, leader) in group.into_iter().enumerate() {
+        components.entry(leader).or_default().push(index);
+    }
+    components.into_values().collect()
+}
+
+fn conflicts(left: &Atom, right: &Atom) -> bool {
+    !left.acts_like(right) && may_overlap(&left.condition, &right.condition)
+}
+
+/// A path that only a regular expression can say, or a pair whose natural order is wrong.
+fn needs_ladder(atoms: &[Atom], component: &[usize]) -> bool {
+    let members: Vec<&Atom> = component.iter().filter_map(|index| atoms.get(*index)).collect();
+    let pairs = || members.iter().enumerate().flat_map(|(at, left)| members.iter().skip(at + 1).map(move |right| (left, right)));
+    members.iter().any(|atom| !is_natural(atom))
+        || pairs().any(|(left, right)| {
+            conflicts(left, right) && sort_key(&left.condition) > sort_key(&right.condition)
+        })
+}
+
+fn is_natural(atom: &Atom) -> bool {
+    match atom.path() {
+        _ if atom.condition.path.ignore_case => false,
+        Pattern::Exact(path) => is_valid_path(&path),
+        Pattern::SegmentPrefix(path) => is_valid_path(&path),
+        Pattern::Prefix(path) => path == "/",
+        Pattern::Suffix(_) | Pattern::NonEmpty | Pattern::Regex(_) | Pattern::Template(_) => false,
+    }
+}
+
+/// What the CRD accepts as an exact path or a prefix.
+fn is_valid_path(path: &str) -> bool {
+    let legal = |character: char| character.is_ascii_alphanumeric() || "-/._~!$&'()*+,;=:@%".contains(character);
+    path.starts_with('/')
+        && path.len() <= MAX_LENGTH
+        && path.chars().all(legal)
+        && !["//", "/./", "/../", "%2f", "%2F", "#"].iter().any(|part| path.contains(part))
+        && !path.ends_with("/.")
+        && !path.ends_with("/..")
+        && escapes_are_complete(path)
+}
+
+fn escapes_are_complete(path: &str) -> bool {
+    path.split('%').skip(1).all(|rest| rest.as_bytes().iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count() == 2)
+}
+
+/// From the last to the first: each atom is padded until no later one that it must precede comes before it.
+fn ladder(members: &[&Atom]) -> Result<Vec<Atom>, OutOfOrder> {
+    let mut done: Vec<Atom> = Vec::new();
+    for atom in members.iter().rev() {
+        let mut source = regex_of(&atom.condition.path);
+        let mut rung = atom.with_path(Pattern::Regex(source.clone()));
+        let comes_late = |rung: &Atom, done: &[Atom]| {
+            done.iter().any(|later| conflicts(rung, later) && sort_key(&later.condition) < sort_key(&rung.condition))
+        };
+        while comes_late(&rung, &done) {
+            source.insert(0, '^');
+            if source.len() > MAX_LENGTH {
+                return Err(OutOfOrder { atom: Box::new((*atom).clone()) });
+            }
+            rung = atom.with_path(Pattern::Regex(source.clone()));
+        }
+        done.insert(0, rung);
+    }
+    Ok(done)
+}
+
+/// The path as a regular expression that matches in full.
+fn regex_of(path: &TextMatch) -> String {
+    let body = match path.any_of.first() {
+        Some(Pattern::Exact(text)) => quote(text),
+        Some(Pattern::Prefix(text)) => format!("{}.*", quote(text)),
+        Some(Pattern::SegmentPrefix(text)) => format!("{}(/.*)?", quote(text)),
+        Some(Pattern::Regex(source)) => return source.clone(),
+        Some(Pattern::Suffix(text)) => format!(".*{}", quote(text)),
+        Some(Pattern::NonEmpty) => ".+".to_owned(),
+        Some(Pattern::Template(_)) | None => "/.*".to_owned(),
+    };
+    if path.ignore_case { format!("(?i){body}") } else { body }
+}
+
+/// Escapes ASCII punctuation with a backslash, which RE2 and every other dialect reads alike.
+pub(super) fn quote(text: &str) -> String {
+    let mut quoted = String::new();
+    for character in text.chars() {
+        if r"\.+*?()|[]{}^$".contains(character) {
+            quoted.push('\\');
+        }
+        quoted.push(character);
+    }
+    quoted
+}

@@ -1,0 +1,167 @@
+//! The HTTPRoute for one port of a Service.
+
+use s2a_catalog::codes;
+use s2a_diagnostic::Diagnostic;
+use s2a_model::route::{ClientCondition, HttpRoute, ParentRef, RouteRule, RouteTable, VirtualService};
+use s2a_model::topology::Service;
+use s2a_model::{Mesh, Name, ObjectId, Pattern};
+
+use super::action::Scope;
+use super::atom::Atom;
+use super::condition::refuse;
+use super::holes::{expand_folders, expand_negations};
+use super::ladder::order;
+use super::simplify::{drop_dead, simplify};
+use super::subset::SubsetUse;
+use super::{Refusable, action, condition};
+use crate::Options;
+use crate::findings::about;
+
+/// What the CRD takes in one HTTPRoute.
+const MAX_RULES: usize = 16;
+const MAX_MATCHES_OF_RULE: usize = 64;
+const MAX_MATCHES: usize = 128;
+
+/// What an HTTPRoute is written for.
+pub(super) struct Context<'a> {
+    pub(super) mesh: &'a Mesh,
+    pub(super) virtual_service: &'a VirtualService,
+    pub(super) service: &'a Service,
+    pub(super) port: u16,
+    pub(super) options: &'a Options,
+    pub(super) several_ports: bool,
+    pub(super) several_hosts: bool,
+}
+
+/// An HTTPRoute with what it needs besides.
+pub(super) struct Written {
+    pub(super) route: HttpRoute,
+    pub(super) subsets: Vec<SubsetUse>,
+    pub(super) notes: Vec<Diagnostic>,
+}
+
+/// Writes the HTTPRoute that decides as the table does.
+pub(super) fn http_route(context: &Context<'_>, table: &RouteTable<'_>) -> Refusable<Written> {
+    let atoms = atoms(context, table)?;
+    let (atoms, dead) = simplify(atoms);
+    let notes = dead.iter().map(report_dead).collect();
+    let atoms = expand_negations(&atoms).or_else(|atom| {
+        let message = "what has the header must be decided by a later rule: an HTTPRoute cannot say 404";
+        refuse(&codes::WITHOUT_HEADERS_NOT_EXPRESSIBLE, &atom.condition.origin, "withoutHeaders", message)
+    })?;
+    let mut scope = Scope { mesh: context.mesh, options: context.options, port: context.port, subsets: Vec::new() };
+    let atoms = express(&mut scope, &atoms)?;
+    let (atoms, _) = drop_dead(expand_folders(&atoms));
+    let atoms = order(atoms).or_else(|fault| {
+        let message = "an earlier rule must be tried first, and a route with this rewrite cannot come later";
+        refuse(code_of(&fault.atom), &fault.atom.condition.origin, "uri", message)
+    })?;
+    let rules = rules(&atoms)?;
+    let matches: usize = rules.iter().map(|rule| rule.matches.len()).sum();
+    if rules.len() > MAX_RULES || matches > MAX_MATCHES {
+        let message = format!("{} rules with {matches} matches: one HTTPRoute takes 16 and 128", rules.len());
+        return refuse(&codes::TOO_MANY_RULES, &whole(context), "http", &message);
+    }
+    let name = name(context);
+    let route = HttpRoute {
+        parents: vec![ParentRef {
+            service: context.service.name.clone(),
+            port: context.several_ports.then_some(context.port),
+        }],
+        rules,
+        void: false,
+        created: None,
+        object: ObjectId {
+            api_version: "gateway.networking.k8s.io/v1".to_owned(),
+            kind: "HTTPRoute".to_owned(),
+            name: name.clone(),
+        },
+        name,
+    };
+    Ok(Written { route, subsets: scope.subsets, notes })
+}
+
+fn whole(context: &Context<'_>) -> s2a_model::Origin {
+    s2a_model::Origin { object: context.virtual_service.object.clone(), field: "spec".to_owned() }
+}
+
+fn code_of(atom: &Atom) -> &'static s2a_diagnostic::Code {
+    if atom.is_pinned() { &codes::CHARACTER_PREFIX_NOT_EXPRESSIBLE } else { &codes::ROUTE_ORDER_NOT_EXPRESSIBLE }
+}
+
+/// The atoms of the table. What depends on the client cannot be decided at a waypoint.
+fn atoms(context: &Context<'_>, table: &RouteTable<'_>) -> Refusable<Vec<Atom>> {
+    if let Some(origin) = table.client_dependent.first() {
+        let message = "a waypoint does not know the client's labels and namespace";
+        return refuse(&codes::SOURCE_LABELS_CONDITION, origin, "sourceLabels", message);
+    }
+    let rule = |origin: &s2a_model::Origin| {
+        context.virtual_service.rules.iter().find(|rule| rule.origin == *origin).and_then(|rule| rule.name.clone())
+    };
+    let atom = |route: &s2a_model::route::Route<'_>| Atom {
+        condition: route.condition.clone(),
+        action: route.action.clone(),
+        rule: route.origin.clone(),
+        name: rule(route.origin),
+    };
+    Ok(table.routes.iter().map(atom).collect())
+}
+
+fn report_dead(atom: &Atom) -> Diagnostic {
+    about(&codes::DEAD_RULE_DROPPED, &atom.condition.origin, "an earlier match takes every request of this one, or none can satisfy it")
+}
+
+/// Every action, and every condition but the path, in the words of an HTTPRoute.
+fn express(scope: &mut Scope<'_>, atoms: &[Atom]) -> Refusable<Vec<Atom>> {
+    let mut expressed = Vec::new();
+    for atom in atoms {
+        let action = action::express(scope, &atom.action, &atom.condition.path, &atom.rule)?;
+        let mut condition = condition::express(&atom.condition)?;
+        condition.client = ClientCondition::default();
+        expressed.push(Atom { condition, action, ..atom.clone() });
+    }
+    Ok(expressed)
+}
+
+/// Neighbours with the same origin and action share a rule; a replaced prefix needs a rule of its own.
+fn rules(atoms: &[Atom]) -> Refusable<Vec<RouteRule>> {
+    let mut rules: Vec<RouteRule> = Vec::new();
+    for atom in atoms {
+        let last = rules.last_mut().filter(|last| {
+            last.action == atom.action
+                && last.origin == atom.rule
+                && !atom.is_pinned()
+                && last.matches.len() < MAX_MATCHES_OF_RULE
+        });
+        match last {
+            Some(rule) => rule.matches.push(atom.condition.clone()),
+            None => rules.push(RouteRule {
+                name: atom.name.clone(),
+                matches: vec![atom.condition.clone()],
+                action: atom.action.clone(),
+                origin: atom.rule.clone(),
+            }),
+        }
+    }
+    for rule in rules.iter().filter(|rule| rule.matches.len() > 1 || atoms.len() > 1) {
+        let replaces = rule.matches.iter().any(|one| matches!(one.path.any_of.first(), Some(Pattern::Prefix(prefix)) if prefix != "/"));
+        if replaces {
+            return refuse(&codes::CHARACTER_PREFIX_NOT_EXPRESSIBLE, &rule.origin, "match", "this prefix ends inside of a segment");
+        }
+    }
+    Ok(rules)
+}
+
+/// The VirtualService's name; with the Service's and the port where there are several.
+fn name(context: &Context<'_>) -> Name {
+    let own = &context.virtual_service.name.name;
+    let service = &context.service.name;
+    let mut name = own.clone();
+    if context.several_hosts && *own != service.name {
+        name = format!("{name}-{}", service.name);
+    }
+    if context.several_ports {
+        name = format!("{name}-{}", context.port);
+    }
+    Name::new(service.namespace.clone(), name)
+}

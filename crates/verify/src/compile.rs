@@ -1,0 +1,294 @@
+//! From a mesh and a question to decision lists.
+//!
+//! Written from what the proxies do, in the order in which a request meets them: routes and policies of the client's
+//! side, of the waypoint, and of each possible backend. Each of them is a list in which the first match wins; what
+//! the lists answer together is folded into the fate of the request.
+
+mod fold;
+mod literal;
+mod policies;
+mod rewritten;
+mod routes;
+
+use s2a_model::authz::{Chain, PolicySet};
+use s2a_model::evaluate::{Cluster, effect_for, weight};
+use s2a_model::path::{Passage, Peer, Sender};
+use s2a_model::route::{HeaderChanges, Otherwise, PathRewrite, Redirect, Resolution, RouteAction, Router, Target};
+use s2a_model::topology::{Labels, Service};
+use s2a_model::{Backend, Destination, EnforcementPoint, Mesh};
+
+use crate::logic::List;
+use crate::slice::{Slice, chain_of};
+use crate::space;
+use literal::Seen;
+use rewritten::Rewritten;
+
+pub(crate) use fold::{Fold, Sent};
+pub(crate) use policies::{BAD_TOKEN, provider_flag};
+
+/// Why a question cannot be put.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unclear {
+    /// Something in the configuration is not modelled, or depends on what is not known.
+    #[error("{0}")]
+    Said(String),
+}
+
+/// The lists of both sides, and equal lists only once.
+#[derive(Debug, Default)]
+pub(crate) struct Lists {
+    pub(crate) lists: Vec<List>,
+}
+
+impl Lists {
+    fn add(&mut self, list: List) -> usize {
+        match self.lists.iter().position(|known| *known == list) {
+            Some(index) => index,
+            None => {
+                self.lists.push(list);
+                self.lists.len() - 1
+            }
+        }
+    }
+}
+
+/// Compiles one side of a question.
+pub(crate) fn compile(mesh: &Mesh, slice: &Slice, lists: &mut Lists) -> Result<Fold, Unclear> {
+    match &slice.destination {
+        Destination::Workload { workload, port } => {
+            let known = mesh.workload(workload);
+            let passage = known.map_or(Passage::Direct, |known| mesh.passage_to_pod(slice.client, mesh.clients, known));
+            let mut side = Side { mesh, slice, lists, passage };
+            let waypoint = side.waypoint_for_pods(*port)?;
+            let backend = Backend::Workload(workload.clone(), *port);
+            let share = side.share(None, vec![backend], 1, Sent::default(), &Rewritten::default())?;
+            Ok(Fold { waypoint, routes: None, actions: vec![fold::Action::Forward(vec![share])] })
+        }
+        Destination::Service { service, port } => match mesh.service(service) {
+            Some(service) => compile_service(mesh, slice, service, *port, lists),
+            None => Ok(Fold { waypoint: None, routes: None, actions: vec![fold::Action::Nowhere] }),
+        },
+    }
+}
+
+fn compile_service(
+    mesh: &Mesh,
+    slice: &Slice,
+    service: &Service,
+    port: u16,
+    lists: &mut Lists,
+) -> Result<Fold, Unclear> {
+    let mode = mesh.clients;
+    let passage = mesh.passage(slice.client, mode, service);
+    let mut side = Side { mesh, slice, lists, passage };
+    let waypoint = side.waypoint(service, port)?;
+    let router = passage.router(None).filter(|_| slice.is_http());
+    let Some(router) = router else {
+        let share = side.to_service(service, port)?;
+        return Ok(Fold { waypoint, routes: None, actions: vec![fold::Action::Forward(vec![share])] });
+    };
+    side.check_modelled(service)?;
+    let table = mesh.route_table(service, port, router);
+    if let Some(origin) = table.client_dependent.first() {
+        return Err(Unclear::Said(format!("{} depends on the client, at {}", origin.object, origin.field)));
+    }
+    let mut actions = vec![match table.otherwise {
+        Otherwise::ToService => fold::Action::Forward(vec![side.to_service(service, port)?]),
+        Otherwise::NotFound => fold::Action::Nowhere,
+    }];
+    for route in &table.routes {
+        actions.push(side.action(route.action, &route.rewrite, port, router)?);
+    }
+    let list = routes::list(&table);
+    let routes = (!list.cubes.is_empty()).then(|| side.lists.add(list));
+    Ok(Fold { waypoint, routes, actions })
+}
+
+/// One side of a question, under construction.
+struct Side<'a, 'l> {
+    mesh: &'a Mesh,
+    slice: &'a Slice,
+    lists: &'l mut Lists,
+    passage: Passage<'a>,
+}
+
+impl Side<'_, '_> {
+    /// Delegates and the like are not modelled.
+    fn check_modelled(&self, service: &Service) -> Result<(), Unclear> {
+        let host = service.host(&self.mesh.settings.cluster_domain);
+        let applying = self.mesh.virtual_services_of(&host);
+        match applying.iter().find_map(|virtual_service| virtual_service.not_modelled.first()) {
+            Some(origin) => Err(Unclear::Said(format!("{} is not modelled, at {}", origin.object, origin.field))),
+            None => Ok(()),
+        }
+    }
+
+    fn waypoint(&mut self, service: &Service, port: u16) -> Result<Option<fold::Gate>, Unclear> {
+        let Passage::Waypoint(waypoint) = self.passage else { return Ok(None) };
+        let point = EnforcementPoint::Waypoint(waypoint.name.clone());
+        let protocol = service.port(port).map(|port| port.protocol);
+        let Some(chain) = protocol.and_then(|protocol| chain_of(self.slice.chain, protocol)) else {
+            return Ok(Some(fold::Gate::Shut(point)));
+        };
+        let policies = self.mesh.policies_at_waypoint(waypoint, service, chain);
+        self.list_at_waypoint(point, &policies, chain, port).map(Some)
+    }
+
+    fn waypoint_for_pods(&mut self, port: u16) -> Result<Option<fold::Gate>, Unclear> {
+        let Passage::Waypoint(waypoint) = self.passage else { return Ok(None) };
+        let point = EnforcementPoint::Waypoint(waypoint.name.clone());
+        let chain = if self.slice.is_http() { Chain::Http } else { Chain::Tcp };
+        let policies = self.mesh.policies_at_waypoint_for_pods(waypoint, chain);
+        self.list_at_waypoint(point, &policies, chain, port).map(Some)
+    }
+
+    fn list_at_waypoint(
+        &mut self,
+        point: EnforcementPoint,
+        policies: &PolicySet,
+        chain: Chain,
+        port: u16,
+    ) -> Result<fold::Gate, Unclear> {
+        let seen = Seen {
+            peer: literal::PeerSeen::Client,
+            shows_address: false,
+            destination_is_pod: false,
+            port,
+            server_name: String::new(),
+            http: chain == Chain::Http,
+            rewritten: Rewritten::default(),
+        };
+        Ok(fold::Gate::List(point, self.lists.add(policies::list(policies, &seen)?)))
+    }
+
+    fn to_service(&mut self, service: &Service, port: u16) -> Result<fold::PlannedShare, Unclear> {
+        let host = service.host(&self.mesh.settings.cluster_domain);
+        let pool = self.mesh.endpoints(service, port, &Labels::new());
+        let cluster = Cluster { host: &host, port, subset: None };
+        self.share(Some(&cluster), pool, 1, Sent::default(), &Rewritten::default())
+    }
+
+    fn action(
+        &mut self,
+        action: &RouteAction,
+        rewrite: &PathRewrite,
+        port: u16,
+        router: Router<'_>,
+    ) -> Result<fold::Action, Unclear> {
+        let backends = match &action.target {
+            Target::Redirect(redirect) => return Ok(answer(redirect, rewrite, action, port)),
+            Target::Respond { status, body } => {
+                return Ok(fold::Action::Answer { status: *status, detail: body.clone() });
+            }
+            Target::Backends(backends) => backends,
+        };
+        let effect = self.mesh.effect(action, port, router);
+        let mut shares = Vec::new();
+        for to in backends {
+            let pool = match self.mesh.resolve_backend(to, port, router) {
+                Resolution::Backends(pool) => pool,
+                Resolution::Unknown(why) => return Err(Unclear::Said(why)),
+            };
+            let headers = joined(&action.request_headers, &to.request_headers);
+            let rewritten =
+                Rewritten { path: rewrite.clone(), host: action.rewrite_host.clone(), headers: headers.clone() };
+            let sent = Sent {
+                path: rewrite.clone(),
+                host: action.rewrite_host.clone(),
+                headers,
+                effect: effect_for(&effect, to),
+            };
+            let cluster = Cluster { host: &to.host, port: to.port.unwrap_or(port), subset: to.subset.as_deref() };
+            shares.push(self.share(Some(&cluster), pool, weight(backends, to), sent, &rewritten)?);
+        }
+        Ok(fold::Action::Forward(shares))
+    }
+
+    fn share(
+        &mut self,
+        cluster: Option<&Cluster<'_>>,
+        pool: Vec<Backend>,
+        weight: u64,
+        what: Sent,
+        rewritten: &Rewritten,
+    ) -> Result<fold::PlannedShare, Unclear> {
+        let mut gates = Vec::new();
+        for backend in pool {
+            let gate = self.gate(cluster, &backend, rewritten)?;
+            gates.push((backend, gate));
+        }
+        Ok(fold::PlannedShare { pool: gates, weight, what })
+    }
+
+    /// What stands in front of a backend.
+    fn gate(
+        &mut self,
+        cluster: Option<&Cluster<'_>>,
+        backend: &Backend,
+        rewritten: &Rewritten,
+    ) -> Result<fold::Gate, Unclear> {
+        let Backend::Workload(name, port) = backend else { return Ok(fold::Gate::Open) };
+        let Some(workload) = self.mesh.workload(name) else { return Ok(fold::Gate::Missing) };
+        let sender = match self.passage {
+            Passage::Waypoint(waypoint) => Sender::Waypoint(waypoint),
+            Passage::Sidecar | Passage::Direct => Sender::Client(self.slice.client, self.mesh.clients),
+        };
+        let arrival = self.mesh.arrival(sender, workload, *port, cluster.map(|cluster| cluster.host));
+        let Some(point) = arrival.point.clone() else { return Ok(fold::Gate::Open) };
+        let at_sidecar = matches!(point, EnforcementPoint::Sidecar(_));
+        let chain = chain_of(self.slice.chain, self.mesh.protocol_of_pod_port(workload, *port));
+        let chain = chain.or((!at_sidecar).then_some(Chain::Tcp));
+        let Some(chain) = chain.filter(|_| !arrival.broken) else { return Ok(fold::Gate::Shut(point)) };
+        let peer = match (arrival.peer, sender) {
+            (Peer::Client, _) => literal::PeerSeen::Client,
+            (Peer::Waypoint, Sender::Waypoint(waypoint)) => {
+                literal::PeerSeen::Known(self.mesh.waypoint_principal(waypoint))
+            }
+            (Peer::Waypoint, Sender::Client(..)) | (Peer::Nobody, _) => literal::PeerSeen::Nobody,
+        };
+        let server_name = cluster.filter(|_| arrival.shows_server_name).map(Cluster::server_name).unwrap_or_default();
+        let seen = Seen {
+            peer,
+            shows_address: arrival.shows_address && arrival.peer != Peer::Waypoint,
+            destination_is_pod: true,
+            port: *port,
+            server_name,
+            http: at_sidecar && chain == Chain::Http && self.slice.is_http(),
+            rewritten: rewritten.clone(),
+        };
+        let policies = self.mesh.policies_at_arrival(&arrival, workload, *port, chain);
+        let list = self.lists.add(policies::list(&policies, &seen)?);
+        Ok(fold::Gate::List(point, list))
+    }
+}
+
+fn joined(route: &HeaderChanges, backend: &HeaderChanges) -> HeaderChanges {
+    let pairs = |one: &[(String, String)], other: &[(String, String)]| [one, other].concat();
+    HeaderChanges {
+        remove: [route.remove.as_slice(), backend.remove.as_slice()].concat(),
+        set: pairs(&route.set, &backend.set),
+        add: pairs(&route.add, &backend.add),
+    }
+}
+
+fn answer(redirect: &Redirect, rewrite: &PathRewrite, action: &RouteAction, port: u16) -> fold::Action {
+    let Redirect { status, scheme, host, port: _, listener_port: _, path: _ } = redirect;
+    let scheme = scheme.as_deref().unwrap_or("http");
+    let port = redirect.port_on(port);
+    let headers = &action.response_headers;
+    fold::Action::Answer { status: *status, detail: format!("{scheme} {host:?} {port:?} {rewrite:?} {headers:?}") }
+}
+
+/// The patterns of the model are those of the space.
+pub(crate) fn text(text: &s2a_model::TextMatch) -> space::TextMatch {
+    let pattern = |pattern: &s2a_model::Pattern| match pattern.clone() {
+        s2a_model::Pattern::Exact(text) => space::Pattern::Exact(text),
+        s2a_model::Pattern::Prefix(text) => space::Pattern::Prefix(text),
+        s2a_model::Pattern::Suffix(text) => space::Pattern::Suffix(text),
+        s2a_model::Pattern::SegmentPrefix(text) => space::Pattern::SegmentPrefix(text),
+        s2a_model::Pattern::NonEmpty => space::Pattern::NonEmpty,
+        s2a_model::Pattern::Regex(text) => space::Pattern::Regex(text),
+        s2a_model::Pattern::Template(text) => space::Pattern::Template(text),
+    };
+    space::TextMatch { any_of: text.any_of.iter().map(pattern).collect(), ignore_case: text.ignore_case }
+}

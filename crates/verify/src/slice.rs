@@ -1,0 +1,152 @@
+//! The questions that are asked of two meshes, one for each destination, way and kind of traffic.
+
+use std::collections::BTreeSet;
+
+use s2a_model::authz::Chain;
+use s2a_model::route::Target;
+use s2a_model::topology::{Protocol, Role, Service};
+use s2a_model::{ClientKind, Destination, Mesh, Principal};
+
+/// On which way callers come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Way {
+    /// Mesh clients that dial a Service.
+    Service,
+    /// Mesh clients that dial a pod's address.
+    PodIp,
+    /// Clients outside of the mesh, in plaintext.
+    Plaintext,
+    /// Ingress gateways.
+    Ingress,
+}
+
+impl Way {
+    /// The word of the report.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Way::Service => "service",
+            Way::PodIp => "pod-ip",
+            Way::Plaintext => "plaintext",
+            Way::Ingress => "ingress",
+        }
+    }
+}
+
+/// One question.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Slice {
+    /// What is dialled.
+    pub(crate) destination: Destination,
+    /// On which way.
+    pub(crate) way: Way,
+    /// Who calls.
+    pub(crate) client: ClientKind,
+    /// Whether HTTP is spoken.
+    pub(crate) chain: Speaks,
+    /// The caller's identity, where it is a known one.
+    pub(crate) principal: Option<Principal>,
+}
+
+/// Whether HTTP is spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Speaks {
+    Http,
+    Bytes,
+}
+
+impl Slice {
+    pub(crate) fn is_http(&self) -> bool {
+        self.chain == Speaks::Http
+    }
+}
+
+/// All questions about a mesh as it was. Destinations that come to exist only later are no question: nobody dialled
+/// them before.
+pub(crate) fn slices(mesh: &Mesh) -> Vec<Slice> {
+    let mut slices = Vec::new();
+    for service in mesh.services.iter().filter(|service| leads_into_mesh(mesh, service)) {
+        service_slices(mesh, service, &mut slices);
+    }
+    for workload in mesh.workloads.iter().filter(|workload| Mesh::is_guarded(workload)) {
+        for port in mesh.pod_ports(workload) {
+            let destination = Destination::Workload { workload: workload.name.clone(), port };
+            let protocol = mesh.protocol_of_pod_port(workload, port);
+            for chain in spoken(protocol) {
+                slices.push(slice(&destination, Way::PodIp, ClientKind::Mesh, *chain, None));
+                slices.push(slice(&destination, Way::Plaintext, ClientKind::Outside, *chain, None));
+            }
+        }
+    }
+    slices.sort();
+    slices.dedup();
+    slices
+}
+
+fn leads_into_mesh(mesh: &Mesh, service: &Service) -> bool {
+    service.external_name.is_none() && mesh.workloads_of(service).any(Mesh::is_guarded)
+}
+
+fn service_slices(mesh: &Mesh, service: &Service, slices: &mut Vec<Slice>) {
+    let gateways = gateways_to(mesh, service);
+    for port in &service.ports {
+        let destination = Destination::Service { service: service.name.clone(), port: port.number };
+        for chain in spoken(port.protocol) {
+            let way = if service.headless { Way::PodIp } else { Way::Service };
+            slices.push(slice(&destination, way, ClientKind::Mesh, *chain, None));
+            slices.push(slice(&destination, Way::Plaintext, ClientKind::Outside, *chain, None));
+            for principal in &gateways {
+                slices.push(slice(&destination, Way::Ingress, ClientKind::Gateway, *chain, Some(principal.clone())));
+            }
+        }
+    }
+}
+
+fn slice(
+    destination: &Destination,
+    way: Way,
+    client: ClientKind,
+    chain: Speaks,
+    principal: Option<Principal>,
+) -> Slice {
+    Slice { destination: destination.clone(), way, client, chain, principal }
+}
+
+/// What is spoken on a port. Bytes that are no HTTP on an HTTP port are an error whoever looks at them.
+fn spoken(protocol: Protocol) -> &'static [Speaks] {
+    match protocol {
+        Protocol::Http => &[Speaks::Http],
+        Protocol::Tcp => &[Speaks::Bytes],
+        Protocol::Sniffed => &[Speaks::Http, Speaks::Bytes],
+        Protocol::Udp => &[],
+    }
+}
+
+/// The identities of the gateways that route to a Service: those of the input, or the usual one.
+fn gateways_to(mesh: &Mesh, service: &Service) -> BTreeSet<Principal> {
+    let host = service.host(&mesh.settings.cluster_domain);
+    let at_gateway = mesh.virtual_services.iter().filter(|it| it.gateways.iter().any(|gateway| gateway != "mesh"));
+    let reaches = at_gateway.flat_map(|it| &it.rules).any(|rule| match &rule.action.target {
+        Target::Backends(backends) => backends.iter().any(|backend| backend.host == host),
+        Target::Redirect(_) | Target::Respond { .. } => false,
+    });
+    if !reaches {
+        return BTreeSet::new();
+    }
+    let known: BTreeSet<Principal> = mesh
+        .workloads
+        .iter()
+        .filter(|workload| workload.role == Role::Gateway)
+        .map(|workload| mesh.principal_of(workload))
+        .collect();
+    let usual = || {
+        let root = &mesh.settings.root_namespace;
+        Principal::of(&mesh.settings.trust_domain, root, "istio-ingressgateway-service-account")
+    };
+    if known.is_empty() { BTreeSet::from([usual()]) } else { known }
+}
+
+/// The filter chain that takes what is spoken.
+pub(crate) fn chain_of(speaks: Speaks, protocol: Protocol) -> Option<Chain> {
+    s2a_model::path::chain_for(protocol, speaks == Speaks::Http)
+}

@@ -1,0 +1,108 @@
+//! The answer to each question: a proof, a request, or the reason why neither can be had.
+
+use std::collections::BTreeMap;
+
+use s2a_model::evaluate::Delivered;
+use s2a_model::{Destination, Difference, Mesh, Outcome, Request, difference};
+
+use crate::compile::{Lists, compile};
+use crate::logic::{Budget, System, solve};
+use crate::request::{assumptions, domains, request};
+use crate::slice::{Slice, Way, slices};
+
+/// The answer for one destination and one way.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// What is dialled.
+    pub destination: Destination,
+    /// On which way.
+    pub way: Way,
+    /// The answer.
+    pub judgement: Judgement,
+}
+
+/// What was found.
+#[derive(Clone, Debug)]
+pub enum Judgement {
+    /// Proved: no request tells the two meshes apart.
+    Equivalent,
+    /// A request of each kind of difference that there is, the plainest one.
+    Differs(BTreeMap<Difference, Counterexample>),
+    /// Neither proved nor refuted, for this reason.
+    Unknown(String),
+}
+
+/// A request that tells two meshes apart, with its fate in both.
+#[derive(Clone, Debug)]
+pub struct Counterexample {
+    /// The request.
+    pub request: Request,
+    /// Its fate before.
+    pub before: Outcome<Delivered>,
+    /// Its fate after.
+    pub after: Outcome<Delivered>,
+}
+
+/// Compares two meshes for every destination of the first. The verdicts are sorted by destination and way; what was
+/// asked for HTTP and for plain connections on one port is one verdict.
+#[must_use]
+pub fn verify(before: &Mesh, after: &Mesh) -> Vec<Verdict> {
+    let mut verdicts: Vec<Verdict> = Vec::new();
+    for slice in slices(before) {
+        let judgement = judge(before, after, &slice);
+        let same = |last: &&mut Verdict| last.destination == slice.destination && last.way == slice.way;
+        match verdicts.last_mut().filter(same) {
+            Some(last) => last.judgement.join(judgement),
+            None => verdicts.push(Verdict { destination: slice.destination, way: slice.way, judgement }),
+        }
+    }
+    verdicts
+}
+
+impl Judgement {
+    /// Puts two answers about one destination together.
+    fn join(&mut self, other: Judgement) {
+        match (&mut *self, other) {
+            (_, Judgement::Equivalent) | (Judgement::Unknown(_), Judgement::Unknown(_)) => {}
+            (Judgement::Differs(known), Judgement::Differs(more)) => {
+                for (kind, counterexample) in more {
+                    known.entry(kind).or_insert(counterexample);
+                }
+            }
+            (Judgement::Differs(_), Judgement::Unknown(_)) => {}
+            (Judgement::Equivalent | Judgement::Unknown(_), other) => *self = other,
+        }
+    }
+}
+
+fn judge(before: &Mesh, after: &Mesh, slice: &Slice) -> Judgement {
+    let mut lists = Lists::default();
+    let folds = compile(before, slice, &mut lists).and_then(|old| Ok((old, compile(after, slice, &mut lists)?)));
+    let (old, new) = match folds {
+        Ok(folds) => folds,
+        Err(unclear) => return Judgement::Unknown(unclear.to_string()),
+    };
+    let system = System { lists: lists.lists, assume: assumptions(before, after, slice), domains: domains(before, slice) };
+    let kinds = [Difference::Looser, Difference::Stricter, Difference::Different];
+    let judge = |answers: &[u32]| difference(&old.outcome(answers), &new.outcome(answers));
+    match solve(&system, &kinds, &judge, Budget::default()) {
+        Err(unknown) => Judgement::Unknown(unknown.to_string()),
+        Ok(found) if found.is_empty() => Judgement::Equivalent,
+        Ok(found) => {
+            let mut confirmed = BTreeMap::new();
+            for (kind, witness) in found {
+                let request = request(before, slice, &witness);
+                let counterexample =
+                    Counterexample { before: before.evaluate(&request), after: after.evaluate(&request), request };
+                if difference(&counterexample.before, &counterexample.after) != Some(kind) {
+                    return Judgement::Unknown(format!(
+                        "a request was found that would be {kind:?}, and evaluation does not confirm it: {:?}",
+                        witness.values
+                    ));
+                }
+                confirmed.insert(kind, counterexample);
+            }
+            Judgement::Differs(confirmed)
+        }
+    }
+}
