@@ -55,6 +55,15 @@ pub enum Edit {
     },
     /// `spec.gateways` of a VirtualService.
     Gateways(Vec<String>),
+    /// A DENY rule of a policy is to spare this principal: it joins `notPrincipals` of every source.
+    Spare {
+        /// The index of the rule.
+        rule: usize,
+        /// How many sources the rule has; with none it gets one.
+        sources: usize,
+        /// The principal.
+        principal: String,
+    },
     /// An entry of a mapping goes.
     RemoveEntry {
         /// The path of the mapping.

@@ -219,6 +219,10 @@ impl Mesh {
         };
         let sender_ip = (arrival.peer != Peer::Waypoint).then_some(request.client.ip);
         let http = http.filter(|_| at_sidecar && chain == Chain::Http).map(|http| self.as_compared(http));
+        let http = match (http, peer) {
+            (Some(http), Some(peer)) if arrival.shows_server_name => Some(Cow::Owned(with_client_certificate(&http, peer))),
+            (http, _) => http,
+        };
         let view = View {
             source_ip: sender_ip.filter(|_| arrival.shows_address),
             server_name: cluster.filter(|_| arrival.shows_server_name).map(Cluster::server_name).unwrap_or_default(),
@@ -316,6 +320,14 @@ fn decide(policies: &PolicySet, view: &View<'_>, request: &Request, point: &Enfo
         Decision::Allowed => None,
         Decision::Refused(by) => Some(Refusal { at: Some(point.clone()), by }),
     }
+}
+
+/// A server's sidecar writes who the client is into a header of its own, and drops what the client wrote there.
+fn with_client_certificate(http: &HttpRequest, peer: &Principal) -> HttpRequest {
+    let mut http = http.clone();
+    let line = format!("By=spiffe://server;Hash=00;Subject=\"\";URI=spiffe://{peer}");
+    http.headers.insert("x-forwarded-client-cert".to_owned(), vec![line]);
+    http
 }
 
 fn nowhere<D>() -> Outcome<D> {

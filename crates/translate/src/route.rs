@@ -152,6 +152,9 @@ fn translate_one(mesh: &Mesh, virtual_service: &VirtualService, options: &Option
     let mut notes = Vec::new();
     let several = virtual_service.hosts.len() > 1;
     for (index, host) in virtual_service.hosts.iter().enumerate() {
+        if mesh.service_by_host(host).is_none() && is_for_gateway_only(mesh, virtual_service, host) {
+            continue;
+        }
         let service = service_of(mesh, virtual_service, host, index)?;
         let ports = http_ports(service);
         services.insert(service.name.clone());
@@ -162,12 +165,19 @@ fn translate_one(mesh: &Mesh, virtual_service: &VirtualService, options: &Option
             }
             let context = write::Context { mesh, virtual_service, service, port: *port, options, several_ports: ports.len() > 1, several_hosts: several };
             let written = write::http_route(&context, &table)?;
-            routes.push(written.route);
+            routes.extend(written.routes);
             subsets.extend(written.subsets);
             notes.extend(written.notes);
         }
     }
     Ok(RoutePlan::Translated { routes, subsets, services, notes })
+}
+
+/// A host that no Service has is one for the gateway, where the VirtualService is bound to one and has others.
+fn is_for_gateway_only(mesh: &Mesh, virtual_service: &VirtualService, host: &str) -> bool {
+    virtual_service.gateways.iter().any(|gateway| gateway != "mesh")
+        && !host.contains('*')
+        && virtual_service.hosts.iter().any(|other| mesh.service_by_host(other).is_some())
 }
 
 /// What keeps a VirtualService whole.

@@ -96,10 +96,11 @@ fn compile_service(
         Otherwise::ToService => fold::Action::Forward(vec![side.to_service(service, port)?]),
         Otherwise::NotFound => fold::Action::Nowhere,
     }];
-    for route in &table.routes {
+    let plain = routes::plain(&table);
+    for route in &plain {
         actions.push(side.action(route.action, &route.rewrite, port, router)?);
     }
-    let list = routes::list(&table);
+    let list = routes::list(&plain);
     let routes = (!list.cubes.is_empty()).then(|| side.lists.add(list));
     Ok(Fold { waypoint, routes, actions })
 }

@@ -146,6 +146,28 @@ impl Random {
         System { lists, assume, domains }
     }
 
+    /// Two lists over several dimensions of few values, some of them dear, so that most cubes overlap.
+    pub(crate) fn tangle(&mut self) -> System {
+        let literal = |random: &mut Random| {
+            let dimension = Dimension::Query(random.pick(&["p", "q", "r", "s"]).to_string());
+            let value = *random.pick(&["", "aaaa", "aaaaaaaaa"]);
+            let any_of = vec![Pattern::Exact(value.to_owned())];
+            let predicate = Predicate::Text(TextMatch { any_of, ignore_case: false });
+            Literal { dimension, predicate, negated: random.one_in(2) }
+        };
+        let list = |random: &mut Random| List {
+            cubes: (0..5)
+                .map(|origin| Cube {
+                    literals: (0..3).map(|_| literal(random)).collect(),
+                    terminal: random.below(3) as u32,
+                    origin,
+                })
+                .collect(),
+            default: random.below(3) as u32,
+        };
+        System { lists: vec![list(self), list(self)], ..System::default() }
+    }
+
     /// A value that may occur in a dimension.
     #[expect(clippy::wildcard_enum_match_arm, reason = "all other dimensions are texts alike")]
     pub(crate) fn value(&mut self, dimension: &Dimension, domains: &Domains) -> Value {

@@ -37,6 +37,9 @@ pub(crate) struct Told {
     headers: BTreeMap<String, Lines>,
     #[serde(default)]
     jwt: Option<Jwt>,
+    /// Why the model cannot tell the fate, where it cannot: the request was judged by the real proxies only.
+    #[serde(default)]
+    pub(crate) not_modelled: Option<String>,
     pub(crate) before: String,
     #[serde(default)]
     pub(crate) after: Option<String>,
@@ -85,7 +88,9 @@ impl Told {
     pub(crate) fn request(&self, mesh: &Mesh) -> Result<Request, String> {
         let to = self.destination()?;
         let http = (self.protocol.as_deref() != Some("tcp")).then(|| self.http(mesh, &to));
-        Ok(Request { client: self.client(mesh)?, to, http, token: self.token(), denied_by: BTreeSet::new() })
+        // No case defines a provider, and istiod refuses what is to be asked of one that it does not know.
+        let denied_by = s2a_model::evaluate::providers(mesh);
+        Ok(Request { client: self.client(mesh)?, to, http, token: self.token(), denied_by })
     }
 
     fn destination(&self) -> Result<Destination, String> {
@@ -133,7 +138,7 @@ impl Told {
         }
         if let Some(path) = &self.path {
             let (path, query) = path.split_once('?').unwrap_or((path, ""));
-            http.path = path.to_owned();
+            http.path = normalized(path);
             for pair in query.split('&').filter(|pair| !pair.is_empty()) {
                 let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
                 http.query.entry(name.to_owned()).or_insert_with(|| value.to_owned());
@@ -147,6 +152,7 @@ impl Told {
 
     fn token(&self) -> Token {
         match &self.jwt {
+            None if self.carries_rubbish() => Token::Invalid,
             None => Token::None,
             Some(jwt) if jwt.invalid => Token::Invalid,
             Some(jwt) => {
@@ -160,6 +166,12 @@ impl Told {
                 Token::Valid(Claims { issuer: jwt.iss.clone().unwrap_or_default(), subject: jwt.sub.clone(), others })
             }
         }
+    }
+
+    /// A bearer token that was not made for the case is one that no issuer accepts.
+    fn carries_rubbish(&self) -> bool {
+        let authorization = self.headers.get("authorization").map(Lines::list).unwrap_or_default();
+        authorization.iter().any(|line| line.starts_with("Bearer "))
     }
 
     /// What is wrong with a fate, if anything: `expected` is `allowed` or `refused`.
@@ -201,6 +213,22 @@ impl Told {
         }
         None
     }
+}
+
+/// The path as proxies normalise it before they look at it: dot segments are resolved.
+fn normalized(path: &str) -> String {
+    let mut segments: Vec<&str> = Vec::new();
+    let decoded = path.replace("%2e", ".").replace("%2E", ".");
+    let last = decoded.rsplit('/').next().unwrap_or_default();
+    for segment in decoded.split('/').skip(1) {
+        match segment {
+            "." => {}
+            ".." => drop(segments.pop()),
+            other => segments.push(other),
+        }
+    }
+    let slash = if matches!(last, "." | "..") { "/" } else { "" };
+    format!("/{}{slash}", segments.join("/"))
 }
 
 /// A location is compared without a query, which requests carry apart.

@@ -23,10 +23,27 @@ pub(super) fn splice(splicer: &mut Splicer<'_>, edit: &Edit) {
         Edit::Gateways(gateways) => {
             splicer.set_at("spec.gateways", &json!(gateways));
         }
+        Edit::Spare { rule, sources: 0, principal } => {
+            let source = json!([{ "source": { "notPrincipals": [principal] } }]);
+            splicer.set(&format!("spec.rules[{rule}]"), "from", &source);
+        }
+        Edit::Spare { rule, sources, principal } => {
+            for source in 0..*sources {
+                spare(splicer, &format!("spec.rules[{rule}].from[{source}].source"), principal);
+            }
+        }
         Edit::RemoveEntry { at, key } => {
             splicer.remove_entry(at, key);
         }
     }
+}
+
+fn spare(splicer: &mut Splicer<'_>, source: &str, principal: &str) {
+    let (first, rest) = spec_pointer(source).unwrap_or_default();
+    let known = splicer.value().pointer(&format!("/spec/{first}{rest}/notPrincipals")).and_then(Value::as_array);
+    let mut principals = known.cloned().unwrap_or_default();
+    principals.push(json!(principal));
+    splicer.set(source, "notPrincipals", &Value::Array(principals));
 }
 
 /// The first new label takes the place of the first old one, so that the diff shows one line changed.
@@ -65,7 +82,7 @@ pub(super) fn apply(spec: &mut Map<String, Value>, edit: &Edit) {
                 *slot = json!(values);
             }
         }
-        Edit::Labels { .. } | Edit::Gateways(_) | Edit::RemoveEntry { .. } => {}
+        Edit::Labels { .. } | Edit::Gateways(_) | Edit::Spare { .. } | Edit::RemoveEntry { .. } => {}
     }
 }
 

@@ -176,7 +176,7 @@ fn path_modifier(rewrite: &Rewrite) -> Option<Value> {
     match rewrite {
         Rewrite::FullPath(path) => Some(json!({ "type": "ReplaceFullPath", "replaceFullPath": path })),
         Rewrite::PrefixMatch(path) => Some(json!({ "type": "ReplacePrefixMatch", "replacePrefixMatch": path })),
-        Rewrite::Uri(_) | Rewrite::Regex(_) => None,
+        Rewrite::Uri(_) | Rewrite::Regex { .. } => None,
     }
 }
 

@@ -2,11 +2,11 @@
 
 use super::envoy::{self, Chain};
 use super::{
-    Action, AuthorizationPolicy, CustomRules, JwtRule, PolicySet, RequestAuthentication, Scope, TargetKind, TargetRef,
-    TokenRules, ztunnel,
+    Action, Attribute, AuthorizationPolicy, CustomRules, JwtRule, Literal, PolicySet, RequestAuthentication, Rule,
+    Scope, TargetKind, TargetRef, Test, TokenRules, ztunnel,
 };
 use crate::topology::{Service, Waypoint, Workload};
-use crate::{Mesh, Name};
+use crate::{Mesh, Name, Principal};
 
 impl Mesh {
     /// The policies of the sidecar in front of a workload.
@@ -66,6 +66,17 @@ impl Mesh {
     #[must_use]
     pub fn is_http_free(policy: &AuthorizationPolicy) -> bool {
         !policy.rules.iter().any(ztunnel::has_http_attribute)
+    }
+
+    /// Whether ztunnel could find that a rule matches a caller with this identity, whatever else is asked.
+    #[must_use]
+    pub fn ztunnel_rule_may_match(&self, policy: &AuthorizationPolicy, rule: &Rule, principal: &Principal) -> bool {
+        let one = AuthorizationPolicy { rules: vec![rule.clone()], ..policy.clone() };
+        let could = |literal: &Literal| match (&literal.attribute, &literal.test) {
+            (Attribute::Peer, Test::Text(text)) => text.matches(principal.as_str()) != literal.negated,
+            _ => true,
+        };
+        ztunnel::compile(&one, &self.settings).iter().any(|alternative| alternative.literals.iter().all(could))
     }
 
     fn enforcing(&self) -> impl Iterator<Item = &AuthorizationPolicy> {

@@ -7,8 +7,13 @@ use crate::{Pattern, TextMatch};
 pub enum Rewrite {
     /// VirtualService `rewrite.uri`: replaces what the match names, by characters.
     Uri(String),
-    /// VirtualService `rewrite.uriRegexRewrite`, in a canonical form.
-    Regex(String),
+    /// VirtualService `rewrite.uriRegexRewrite`.
+    Regex {
+        /// What is looked for, anywhere in the path.
+        pattern: String,
+        /// What takes its place, with `\\1` for a group.
+        substitution: String,
+    },
     /// HTTPRoute `ReplaceFullPath`.
     FullPath(String),
     /// HTTPRoute `ReplacePrefixMatch`: replaces the matched segments.
@@ -32,7 +37,12 @@ pub enum PathRewrite {
     /// The first segments are taken off, and one slash with them.
     StripSegments(String),
     /// A regular expression decides.
-    Regex(String),
+    Regex {
+        /// What is looked for, anywhere in the path.
+        pattern: String,
+        /// What takes its place, with `\\1` for a group.
+        substitution: String,
+    },
 }
 
 impl Rewrite {
@@ -41,7 +51,9 @@ impl Rewrite {
     pub fn resolve(&self, matched: &TextMatch) -> PathRewrite {
         match self {
             Rewrite::Uri(uri) => resolve_uri(uri, matched.any_of.first()),
-            Rewrite::Regex(canonical) => PathRewrite::Regex(canonical.clone()),
+            Rewrite::Regex { pattern, substitution } => {
+                PathRewrite::Regex { pattern: pattern.clone(), substitution: substitution.clone() }
+            }
             Rewrite::FullPath(path) if path.is_empty() => PathRewrite::Keep,
             Rewrite::FullPath(path) => PathRewrite::Full(path.clone()),
             Rewrite::PrefixMatch(path) => resolve_prefix_match(path, matched.any_of.first()),
@@ -54,13 +66,13 @@ impl Rewrite {
         match self {
             Rewrite::Uri(path) | Rewrite::PrefixMatch(path) if path.is_empty() => PathRewrite::Keep,
             Rewrite::Uri(path) | Rewrite::PrefixMatch(path) => resolve_uri(path, matched.any_of.first()),
-            Rewrite::FullPath(_) | Rewrite::Regex(_) => self.resolve(matched),
+            Rewrite::FullPath(_) | Rewrite::Regex { .. } => self.resolve(matched),
         }
     }
 }
 
 impl PathRewrite {
-    /// The rewritten path. A regex rewrite is not evaluated: the path is marked instead, which is enough to compare.
+    /// The rewritten path.
     #[must_use]
     pub fn apply(&self, path: &str) -> String {
         match self {
@@ -73,9 +85,28 @@ impl PathRewrite {
                 let rest = path.get(prefix.len()..).unwrap_or_default();
                 format!("/{}", rest.strip_prefix('/').unwrap_or(rest))
             }
-            PathRewrite::Regex(canonical) => format!("{path} rewritten by {canonical}"),
+            PathRewrite::Regex { pattern, substitution } => substitute(path, pattern, substitution),
         }
     }
+}
+
+/// Envoy replaces every match and writes groups as `\\1`.
+fn substitute(path: &str, pattern: &str, substitution: &str) -> String {
+    let mut replacement = String::new();
+    let mut characters = substitution.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => match characters.next() {
+                Some(digit) if digit.is_ascii_digit() => replacement.push_str(&format!("${{{digit}}}")),
+                Some(other) => replacement.push(other),
+                None => {}
+            },
+            '$' => replacement.push_str("$$"),
+            other => replacement.push(other),
+        }
+    }
+    regex::Regex::new(pattern)
+        .map_or_else(|_| path.to_owned(), |regex| regex.replace_all(path, replacement.as_str()).into_owned())
 }
 
 /// Envoy's `prefix_rewrite`: a prefix match loses its prefix, any other match the whole path.
@@ -128,6 +159,12 @@ mod tests {
         assert_eq!(rewritten(&Rewrite::Uri("/".into()), Pattern::Prefix("/foo".into()), "/foo/x"), "//x");
         assert_eq!(rewritten(&bar, Pattern::Exact("/foo".into()), "/foo"), "/bar");
         assert_eq!(rewritten(&Rewrite::Uri("/v2/".into()), Pattern::Prefix("/".into()), "/x"), "/v2/x");
+    }
+
+    #[test]
+    fn regular_expressions_replace_groups() {
+        let rewrite = Rewrite::Regex { pattern: "^/v1/([^/]+)/(.*)$".into(), substitution: r"/\2/\1".into() };
+        assert_eq!(rewritten(&rewrite, Pattern::Prefix("/".into()), "/v1/acme/settings"), "/settings/acme");
     }
 
     #[test]

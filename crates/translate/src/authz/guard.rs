@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use s2a_catalog::codes;
-use s2a_model::authz::{Action, AuthorizationPolicy, Scope};
+use s2a_model::authz::{Action, AuthorizationPolicy, MutualTls, Scope};
 use s2a_model::change::{Change, NewObject};
 use s2a_model::topology::{Labels, Workload};
 use s2a_model::{Mesh, Name, ObjectId};
@@ -28,6 +28,7 @@ pub(super) fn translate(mesh: &Mesh, plan: &Plan, translation: &mut Translation)
     for workload in mesh.workloads.iter().filter(|workload| plan.moved.contains(&workload.name)) {
         let policies = enforcing(mesh, workload);
         let Some(first) = policies.first() else { continue };
+        report_callers(mesh, workload, translation);
         let selector = selector(mesh, plan, workload, &policies);
         let key = (workload.name.namespace.clone(), selector.clone());
         let guard = guards.entry(key).or_insert_with(|| Guard {
@@ -44,6 +45,23 @@ pub(super) fn translate(mesh: &Mesh, plan: &Plan, translation: &mut Translation)
     }
 }
 
+/// Who loses the workload because of the guard: callers in plaintext, and callers of ports that no Service has.
+fn report_callers(mesh: &Mesh, workload: &Workload, translation: &mut Translation) {
+    let published: BTreeSet<u16> =
+        mesh.services_of(workload).flat_map(|service| &service.ports).filter_map(|port| port.target_on(workload)).collect();
+    let direct: Vec<u16> = mesh.pod_ports(workload).into_iter().filter(|port| !published.contains(port)).collect();
+    if !direct.is_empty() {
+        let ports = direct.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let message = format!("no Service leads to port {ports}, and the guard refuses calls to the pod's address");
+        translation.say(whole(&codes::DIRECT_CALLERS_REFUSED, &workload.object, message));
+    }
+    let takes_plaintext = |port: &u16| mesh.peer_authentication_at_sidecar(workload, *port) != MutualTls::Strict;
+    if published.iter().any(takes_plaintext) {
+        let message = "callers outside of the mesh, which it takes today, are refused by the guard";
+        translation.say(whole(&codes::PLAINTEXT_CALLERS_REFUSED, &workload.object, message));
+    }
+}
+
 fn enforcing<'a>(mesh: &'a Mesh, workload: &Workload) -> Vec<&'a AuthorizationPolicy> {
     let selects = |policy: &&AuthorizationPolicy| {
         policy.is_enforcing() && mesh.selects_for_sidecar(&policy.scope, &policy.name, workload)
@@ -56,7 +74,9 @@ fn enforcing<'a>(mesh: &'a Mesh, workload: &Workload) -> Vec<&'a AuthorizationPo
 fn selector(mesh: &Mesh, plan: &Plan, workload: &Workload, policies: &[&AuthorizationPolicy]) -> Labels {
     let namespace = &workload.name.namespace;
     let was_closed = policies.iter().any(|policy| {
-        policy.action == Action::Allow && policy.scope == Scope::Namespace && policy.name.namespace == *namespace
+        policy.action == Action::Allow
+            && matches!(policy.scope, Scope::Namespace | Scope::EmptySelector)
+            && policy.name.namespace == *namespace
     });
     let mut applications =
         mesh.workloads.iter().filter(|other| other.name.namespace == *namespace && migrates(other));
@@ -80,7 +100,8 @@ fn name(mesh: &Mesh, workload: &Workload, selector: &Labels) -> String {
     format!("{}-waypoint-guard", service.unwrap_or_else(|| workload.name.name.clone()))
 }
 
-fn account(mesh: &Mesh, namespace: &str) -> Name {
+/// The account of the namespace's waypoint.
+pub(super) fn account(mesh: &Mesh, namespace: &str) -> Name {
     let waypoint = waypoint_name(mesh, namespace);
     let known = mesh.waypoints.iter().find(|known| known.name == waypoint);
     Name::new(namespace, known.map_or(waypoint.name, |known| known.service_account.clone()))

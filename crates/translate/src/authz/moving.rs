@@ -1,14 +1,15 @@
 //! A policy of moved workloads goes to `targetRefs` on their Services, with the shape of its rules kept.
 
 use s2a_catalog::codes;
-use s2a_model::authz::{Action, Scope};
+use s2a_model::authz::{Action, AuthorizationPolicy, Rule, Scope};
 use s2a_model::change::{Change, Edit, NewObject};
 use s2a_model::topology::{Service, Workload};
-use s2a_model::{Mesh, Name};
+use s2a_model::{Mesh, Name, Principal};
 
 use super::ports;
 use crate::Translation;
 use crate::findings::{about, whole};
+use crate::enroll::waypoint_name;
 use crate::plan::{Plan, Policy, addressed_services, migrates};
 
 /// The API server takes no more targets in one object.
@@ -26,9 +27,12 @@ pub(super) fn translate(mesh: &Mesh, plan: &Plan, policy: Policy<'_>, translatio
     let moved: Vec<&Workload> = selected.iter().filter(|it| plan.moved.contains(&it.name)).copied().collect();
     let namespaces: std::collections::BTreeSet<&str> = moved.iter().map(|it| it.name.namespace.as_str()).collect();
     let stays = selected.iter().any(|workload| !plan.moved.contains(&workload.name));
+    if stays || moved.is_empty() {
+        stay(mesh, policy, &selected, &namespaces, translation);
+    }
     for namespace in namespaces {
         let services = services_of(mesh, plan, moved.iter().filter(|it| it.name.namespace == namespace).copied());
-        if services.is_empty() || is_idle_copy(mesh, policy, stays, &services) {
+        if services.is_empty() {
             continue;
         }
         let forms = forms(mesh, policy, &services, translation);
@@ -36,6 +40,52 @@ pub(super) fn translate(mesh: &Mesh, plan: &Plan, policy: Policy<'_>, translatio
         write(policy, namespace, forms, in_place, translation);
         report(policy, &services, in_place, translation);
     }
+}
+
+/// What changes in a policy that stays at ztunnel.
+fn stay(
+    mesh: &Mesh,
+    policy: Policy<'_>,
+    selected: &[&Workload],
+    namespaces: &std::collections::BTreeSet<&str>,
+    translation: &mut Translation,
+) {
+    if !selected.iter().any(|workload| migrates(workload)) {
+        return;
+    }
+    let mut edits = Vec::new();
+    if *policy.scope() == Scope::EmptySelector {
+        edits.push(Edit::RemoveEntry { at: "spec".to_owned(), key: "selector".to_owned() });
+    }
+    if let Policy::Authorization(policy) = policy {
+        if policy.dry_run {
+            let message = "ztunnel does not watch dry-run policies; some releases enforced them";
+            translation.say(whole(&codes::DRY_RUN_POLICY_AT_ZTUNNEL, &policy.object, message));
+        }
+        for namespace in namespaces {
+            edits.extend(spare_waypoint(mesh, policy, namespace));
+        }
+    }
+    if !edits.is_empty() {
+        translation.change(Change::Edit { object: policy.object().clone(), edits });
+    }
+}
+
+/// A DENY that stays beside moved workloads must spare their waypoint, which ztunnel sees in the clients' place.
+fn spare_waypoint(mesh: &Mesh, policy: &AuthorizationPolicy, namespace: &str) -> Vec<Edit> {
+    if policy.action != Action::Deny || !policy.is_enforcing() {
+        return Vec::new();
+    }
+    let waypoint = waypoint_name(mesh, namespace);
+    let account = super::guard::account(mesh, namespace);
+    let principal = Principal::of(&mesh.settings.trust_domain, &waypoint.namespace, &account.name);
+    let matched = |(_, rule): &(usize, &Rule)| mesh.ztunnel_rule_may_match(policy, rule, &principal);
+    let spare = |(index, rule): (usize, &Rule)| Edit::Spare {
+        rule: index,
+        sources: rule.from.len(),
+        principal: principal.to_string(),
+    };
+    policy.rules.iter().enumerate().filter(matched).map(spare).collect()
 }
 
 fn services_of<'a>(mesh: &'a Mesh, plan: &Plan, workloads: impl Iterator<Item = &'a Workload>) -> Vec<&'a Service> {
@@ -46,26 +96,6 @@ fn services_of<'a>(mesh: &'a Mesh, plan: &Plan, workloads: impl Iterator<Item = 
     services.sort_by(|left, right| left.name.cmp(&right.name));
     services.dedup_by(|left, right| left.name == right.name);
     services
-}
-
-/// A copy of a policy that admits nothing is idle where another ALLOW policy makes the Service default-deny already.
-fn is_idle_copy(mesh: &Mesh, policy: Policy<'_>, is_copy: bool, services: &[&Service]) -> bool {
-    let Policy::Authorization(policy) = policy else { return false };
-    if !is_copy || policy.action != Action::Allow || !policy.rules.is_empty() || policy.dry_run {
-        return false;
-    }
-    let has_other_allow = |service: &&Service| {
-        mesh.workloads_of(service).filter(|workload| migrates(workload)).all(|workload| {
-            mesh.authorization_policies.iter().any(|other| {
-                other.action == Action::Allow
-                    && !other.dry_run
-                    && other.object != policy.object
-                    && matches!(other.scope, Scope::Selector(_))
-                    && mesh.selects_for_sidecar(&other.scope, &other.name, workload)
-            })
-        })
-    };
-    services.iter().all(has_other_allow)
 }
 
 /// Services whose copies come out equal share one object.

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use s2a_catalog::codes;
 use s2a_diagnostic::Code;
-use s2a_model::authz::{AuthorizationPolicy, Scope, Source, TargetKind, When};
+use s2a_model::authz::{AuthorizationPolicy, Scope, Source, TargetKind, TargetRef, Values, When};
 use s2a_model::topology::{DataPlaneMode, Service, Workload};
 use s2a_model::{Mesh, ObjectId, Origin};
 
 use super::ports;
 use crate::Refusal;
+use crate::enroll::waypoint_name;
 use crate::findings::{about, whole};
 use crate::plan::{Policy, addressed_services, policies};
 
@@ -45,19 +46,29 @@ fn bystander(policy: Policy<'_>, cause: &Refusal) -> Refusal {
 fn refuse_policy(mesh: &Mesh, policy: Policy<'_>, component: &[&Workload]) -> Vec<Refusal> {
     let mut refusals = refuse_for_workloads(mesh, policy, component);
     let Policy::Authorization(policy) = policy else { return refusals };
-    if policy.scope == Scope::EmptySelector {
-        let message = "an empty selector means every pod to sidecars and none to ztunnel: remove the key `selector`";
-        refusals.push(refusal(policy, "spec.selector", &codes::EMPTY_SELECTOR, message));
-    }
     for (index, rule) in policy.rules.iter().enumerate() {
         for (at, source) in rule.from.iter().enumerate() {
-            refusals.extend(refuse_source(policy, source, &format!("spec.rules[{index}].from[{at}].source")));
+            let field = format!("spec.rules[{index}].from[{at}].source");
+            refusals.extend(refuse_source(policy, source, &field));
+            refusals.extend(refuse_bare_account(mesh, policy, &[&source.service_accounts], &format!("{field}.serviceAccounts")));
         }
         for (at, when) in rule.when.iter().enumerate() {
-            refusals.extend(refuse_condition(policy, when, &format!("spec.rules[{index}].when[{at}]")));
+            let field = format!("spec.rules[{index}].when[{at}]");
+            refusals.extend(refuse_condition(policy, when, &field));
+            let account = (when.key == "source.serviceAccount").then_some(&when.values);
+            refusals.extend(refuse_bare_account(mesh, policy, account.as_slice(), &format!("{field}.values")));
         }
     }
     refusals
+}
+
+/// An account without namespace belongs to the policy's namespace, and a copy elsewhere would mean another one.
+fn refuse_bare_account(mesh: &Mesh, policy: &AuthorizationPolicy, lists: &[&Values], field: &str) -> Option<Refusal> {
+    let in_root = policy.name.namespace == mesh.settings.root_namespace;
+    let bare = |values: &&Values| values.values.iter().chain(&values.not_values).any(|account| !account.contains('/'));
+    let message = "an account without namespace would mean another one in a copy of this policy: write `namespace/account`";
+    let found = in_root && lists.iter().any(bare);
+    found.then(|| refusal(policy, field, &codes::BARE_SERVICE_ACCOUNT_IN_ROOT_POLICY, message))
 }
 
 fn refuse_for_workloads(mesh: &Mesh, policy: Policy<'_>, component: &[&Workload]) -> Vec<Refusal> {
@@ -110,16 +121,22 @@ fn refuse_service(mesh: &Mesh, service: &Service, selecting: &[Policy<'_>]) -> V
 
 /// A policy that targets the Service already would come alive with the waypoint.
 fn refuse_existing_targets(mesh: &Mesh, service: &Service) -> Vec<Refusal> {
-    let targets = |scope: &Scope| match scope {
-        Scope::Targets(targets) => {
-            targets.iter().any(|target| target.kind == TargetKind::Service && target.name == service.name.name)
-        }
+    let home = &service.name.namespace;
+    let waypoint = waypoint_name(mesh, home);
+    let one = |target: &TargetRef, namespace: &str| match target.kind {
+        TargetKind::Service => namespace == home && target.name == service.name.name,
+        TargetKind::Gateway => namespace == home && target.name == waypoint.name,
+        TargetKind::GatewayClass => namespace == mesh.settings.root_namespace && target.name == "istio-waypoint",
+        TargetKind::ServiceEntry => false,
+    };
+    let targets = |policy: &Policy<'_>| match policy.scope() {
+        Scope::Targets(targets) => targets.iter().any(|target| one(target, &policy.name().namespace)),
         Scope::Namespace | Scope::Selector(_) | Scope::EmptySelector => false,
     };
-    let waiting = policies(mesh)
-        .filter(|policy| policy.name().namespace == service.name.namespace && targets(policy.scope()));
+    // Where the Service has a waypoint already, such a policy is at work already.
+    let waiting = policies(mesh).filter(|policy| mesh.waypoint_of(service).is_none() && targets(policy));
     let refuse = |policy: Policy<'_>| {
-        let message = format!("this policy already targets Service {} and has no effect on sidecars", service.name);
+        let message = format!("this policy would come alive with the waypoint of Service {}; sidecars ignore it", service.name);
         let origin = Origin { object: policy.object().clone(), field: "spec.targetRefs".to_owned() };
         Refusal { object: policy.object().clone(), finding: about(&codes::EXISTING_TARGET_REFS, &origin, message) }
     };

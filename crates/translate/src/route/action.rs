@@ -71,7 +71,7 @@ fn express_rewrite(rewrite: &Rewrite, path: &TextMatch, origin: &Origin) -> Refu
     let cannot = |message: &str| refuse(&codes::REWRITE_NOT_EXPRESSIBLE, origin, "rewrite", message);
     let uri = match rewrite {
         Rewrite::Uri(uri) => uri,
-        Rewrite::Regex(_) => return cannot("an HTTPRoute rewrites no path by a regular expression"),
+        Rewrite::Regex { .. } => return cannot("an HTTPRoute rewrites no path by a regular expression"),
         Rewrite::FullPath(_) | Rewrite::PrefixMatch(_) => return Ok(Some(rewrite.clone())),
     };
     if path.ignore_case {

@@ -61,7 +61,8 @@ fn components(atoms: &[Atom]) -> Vec<Vec<usize>> {
     components.into_values().collect()
 }
 
-fn conflicts(left: &Atom, right: &Atom) -> bool {
+/// Whether both could take one request and act differently on it.
+pub(super) fn conflicts(left: &Atom, right: &Atom) -> bool {
     !left.acts_like(right) && may_overlap(&left.condition, &right.condition)
 }
 

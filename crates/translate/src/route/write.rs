@@ -2,7 +2,7 @@
 
 use s2a_catalog::codes;
 use s2a_diagnostic::Diagnostic;
-use s2a_model::route::{ClientCondition, HttpRoute, ParentRef, RouteRule, RouteTable, VirtualService};
+use s2a_model::route::{ClientCondition, HttpRoute, ParentRef, RouteRule, RouteTable, VirtualService, sort_key};
 use s2a_model::topology::Service;
 use s2a_model::{Mesh, Name, ObjectId, Pattern};
 
@@ -10,7 +10,7 @@ use super::action::Scope;
 use super::atom::Atom;
 use super::condition::refuse;
 use super::holes::{expand_folders, expand_negations};
-use super::ladder::order;
+use super::ladder::{conflicts, order};
 use super::simplify::{drop_dead, simplify};
 use super::subset::SubsetUse;
 use super::{Refusable, action, condition};
@@ -35,7 +35,7 @@ pub(super) struct Context<'a> {
 
 /// An HTTPRoute with what it needs besides.
 pub(super) struct Written {
-    pub(super) route: HttpRoute,
+    pub(super) routes: Vec<HttpRoute>,
     pub(super) subsets: Vec<SubsetUse>,
     pub(super) notes: Vec<Diagnostic>,
 }
@@ -44,7 +44,7 @@ pub(super) struct Written {
 pub(super) fn http_route(context: &Context<'_>, table: &RouteTable<'_>) -> Refusable<Written> {
     let atoms = atoms(context, table)?;
     let (atoms, dead) = simplify(atoms);
-    let notes = dead.iter().map(report_dead).collect();
+    let notes = dead.iter().map(|atom| report_dead(&atom.condition.origin)).chain(cut_off(context, table)).collect();
     let atoms = expand_negations(&atoms).or_else(|atom| {
         let message = "what has the header must be decided by a later rule: an HTTPRoute cannot say 404";
         refuse(&codes::WITHOUT_HEADERS_NOT_EXPRESSIBLE, &atom.condition.origin, "withoutHeaders", message)
@@ -52,18 +52,22 @@ pub(super) fn http_route(context: &Context<'_>, table: &RouteTable<'_>) -> Refus
     let mut scope = Scope { mesh: context.mesh, options: context.options, port: context.port, subsets: Vec::new() };
     let atoms = express(&mut scope, &atoms)?;
     let (atoms, _) = drop_dead(expand_folders(&atoms));
-    let atoms = order(atoms).or_else(|fault| {
+    let atoms = order(atoms.clone()).or_else(|fault| {
         let message = "an earlier rule must be tried first, and a route with this rewrite cannot come later";
-        refuse(code_of(&fault.atom), &fault.atom.condition.origin, "uri", message)
+        refuse(code_of(&fault.atom, &atoms), &fault.atom.condition.origin, "uri", message)
     })?;
-    let rules = rules(&atoms)?;
-    let matches: usize = rules.iter().map(|rule| rule.matches.len()).sum();
-    if rules.len() > MAX_RULES || matches > MAX_MATCHES {
-        let message = format!("{} rules with {matches} matches: one HTTPRoute takes 16 and 128", rules.len());
-        return refuse(&codes::TOO_MANY_RULES, &whole(context), "http", &message);
-    }
-    let name = name(context);
-    let route = HttpRoute {
+    let parts = parts(context, &atoms, rules(&atoms)?)?;
+    let numbered = parts.len() > 1;
+    let routes = parts.into_iter().enumerate().map(|(index, rules)| {
+        let name = name(context);
+        let number = if numbered { format!("-{index:02}") } else { String::new() };
+        route(context, Name::new(name.namespace, format!("{}{number}", name.name)), rules)
+    });
+    Ok(Written { routes: routes.collect(), subsets: scope.subsets, notes })
+}
+
+fn route(context: &Context<'_>, name: Name, rules: Vec<RouteRule>) -> HttpRoute {
+    HttpRoute {
         parents: vec![ParentRef {
             service: context.service.name.clone(),
             port: context.several_ports.then_some(context.port),
@@ -77,16 +81,63 @@ pub(super) fn http_route(context: &Context<'_>, table: &RouteTable<'_>) -> Refus
             name: name.clone(),
         },
         name,
-    };
-    Ok(Written { route, subsets: scope.subsets, notes })
+    }
+}
+
+/// As many rules as one HTTPRoute takes, again and again. The order between two objects depends on names and ages, so
+/// it must not matter: of two rules in different objects the earlier must come first by its own key.
+fn parts(context: &Context<'_>, atoms: &[Atom], rules: Vec<RouteRule>) -> Refusable<Vec<Vec<RouteRule>>> {
+    let mut parts: Vec<Vec<RouteRule>> = Vec::new();
+    let mut matches = 0;
+    for rule in rules {
+        matches += rule.matches.len();
+        match parts.last_mut().filter(|part| part.len() < MAX_RULES && matches <= MAX_MATCHES) {
+            Some(part) => part.push(rule),
+            None => {
+                matches = rule.matches.len();
+                parts.push(vec![rule]);
+            }
+        }
+    }
+    let part_of = |atom: &Atom| parts.iter().position(|part| part.iter().any(|rule| rule.matches.contains(&atom.condition)));
+    for (index, earlier) in atoms.iter().enumerate() {
+        for later in atoms.iter().skip(index + 1) {
+            let tied = sort_key(&earlier.condition) == sort_key(&later.condition);
+            if tied && conflicts(earlier, later) && part_of(earlier) != part_of(later) {
+                let message = "more rules than one HTTPRoute takes, and between two of them only their order decides";
+                return refuse(&codes::TOO_MANY_RULES, &whole(context), "http", message);
+            }
+        }
+    }
+    Ok(parts)
+}
+
+/// Matches that istiod never generates, because an earlier one takes everything.
+fn cut_off(context: &Context<'_>, table: &RouteTable<'_>) -> Vec<Diagnostic> {
+    let generated = |origin: &s2a_model::Origin| table.routes.iter().any(|route| route.condition.origin == *origin);
+    let Some(last) = table.routes.last().filter(|last| last.condition.is_catch_all()) else { return Vec::new() };
+    let rules = context.virtual_service.rules.iter();
+    let behind = rules.skip_while(|rule| rule.origin != *last.origin).skip(1);
+    behind.filter(|rule| !generated(&rule.origin)).map(|rule| report_dead(&rule.origin)).collect()
 }
 
 fn whole(context: &Context<'_>) -> s2a_model::Origin {
     s2a_model::Origin { object: context.virtual_service.object.clone(), field: "spec".to_owned() }
 }
 
-fn code_of(atom: &Atom) -> &'static s2a_diagnostic::Code {
-    if atom.is_pinned() { &codes::CHARACTER_PREFIX_NOT_EXPRESSIBLE } else { &codes::ROUTE_ORDER_NOT_EXPRESSIBLE }
+/// What stands in the way: a regular expression or a character prefix that must be tried first.
+fn code_of(atom: &Atom, atoms: &[Atom]) -> &'static s2a_diagnostic::Code {
+    let earlier = atoms.iter().take_while(|other| other.condition.origin != atom.condition.origin);
+    let kinds: Vec<Pattern> = earlier.filter(|other| conflicts(other, atom)).map(Atom::path).collect();
+    let regex = |pattern: &Pattern| matches!(pattern, Pattern::Regex(_));
+    let characters = |pattern: &Pattern| matches!(pattern, Pattern::Prefix(prefix) if prefix != "/");
+    if kinds.iter().any(regex) {
+        &codes::REGEX_ORDER_NOT_EXPRESSIBLE
+    } else if kinds.iter().any(characters) || characters(&atom.path()) {
+        &codes::CHARACTER_PREFIX_NOT_EXPRESSIBLE
+    } else {
+        &codes::ROUTE_ORDER_NOT_EXPRESSIBLE
+    }
 }
 
 /// The atoms of the table. What depends on the client cannot be decided at a waypoint.
@@ -107,8 +158,8 @@ fn atoms(context: &Context<'_>, table: &RouteTable<'_>) -> Refusable<Vec<Atom>> 
     Ok(table.routes.iter().map(atom).collect())
 }
 
-fn report_dead(atom: &Atom) -> Diagnostic {
-    about(&codes::DEAD_RULE_DROPPED, &atom.condition.origin, "an earlier match takes every request of this one, or none can satisfy it")
+fn report_dead(origin: &s2a_model::Origin) -> Diagnostic {
+    about(&codes::DEAD_RULE_DROPPED, origin, "an earlier match takes every request of this one, or none can satisfy it")
 }
 
 /// Every action, and every condition but the path, in the words of an HTTPRoute.

@@ -88,6 +88,9 @@ fn text_ways(attribute: &Attribute, test: &TextMatch, negated: bool, seen: &Seen
         Attribute::Host => (Dimension::Host, seen.rewritten.host(test)),
         Attribute::Method => (Dimension::Method, Asked::Test(test.clone())),
         Attribute::Path => (Dimension::Path, seen.rewritten.path(test)?),
+        Attribute::Header(name) if name == "x-forwarded-client-cert" => {
+            return Err(Unclear::Said("a policy judges a header that proxies write from certificates".to_owned()));
+        }
         Attribute::Header(name) => (Dimension::Header(name.clone()), seen.rewritten.header(name, test)?),
         Attribute::SourceIp
         | Attribute::RemoteIp

@@ -44,7 +44,7 @@ impl Rewritten {
                 }
                 Ok(if any_of.is_empty() { Asked::Fixed(false) } else { Asked::Test(TextMatch::any(any_of)) })
             }
-            PathRewrite::StripSegments(_) | PathRewrite::Regex(_) => {
+            PathRewrite::StripSegments(_) | PathRewrite::Regex { .. } => {
                 Err(Unclear::Said("a policy on paths judges a path that a regular expression has rewritten".to_owned()))
             }
         }

@@ -1,20 +1,38 @@
 //! A route table as a decision list. The answers count the routes from 1; 0 means that none matches.
 
-use s2a_model::TextMatch;
-use s2a_model::route::{HeaderTest, RouteMatch, RouteTable};
+use s2a_model::route::{HeaderTest, PathRewrite, Route, RouteMatch, RouteTable};
+use s2a_model::{Pattern, TextMatch};
 
 use super::literal::literal;
 use super::text;
 use crate::logic::{Cube, List};
 use crate::space::{Dimension, Literal, Predicate};
 
-/// The list of a table.
-pub(super) fn list(table: &RouteTable<'_>) -> List {
+/// The routes with rewrites in forms that can be compared: stripping segments with the slash behind them gives `/` for
+/// the bare path, and for all others what stripping a prefix gives.
+pub(super) fn plain<'a>(table: &RouteTable<'a>) -> Vec<Route<'a>> {
+    let mut plain = Vec::new();
+    for route in &table.routes {
+        let PathRewrite::StripSegments(prefix) = &route.rewrite else {
+            plain.push(route.clone());
+            continue;
+        };
+        let mut bare = route.clone();
+        bare.condition.path = TextMatch::of(Pattern::Exact(prefix.clone()));
+        bare.rewrite = PathRewrite::Full("/".to_owned());
+        let rewrite = PathRewrite::Prefix { strip: prefix.clone(), add: String::new() };
+        plain.extend([bare, Route { rewrite, ..route.clone() }]);
+    }
+    plain
+}
+
+/// The list of routes.
+pub(super) fn list(routes: &[Route<'_>]) -> List {
     let cube = |(index, condition): (usize, &RouteMatch)| {
         let terminal = u32::try_from(index).unwrap_or(u32::MAX).saturating_add(1);
         Some(Cube { literals: literals(condition)?, terminal, origin: index })
     };
-    let conditions = table.routes.iter().map(|route| &route.condition).enumerate();
+    let conditions = routes.iter().map(|route| &route.condition).enumerate();
     List { cubes: conditions.filter_map(cube).collect(), default: 0 }
 }
 

@@ -90,19 +90,29 @@ fn exhaustively(system: &System) -> BTreeMap<(Terminal, Terminal), Cost> {
 fn the_search_finds_what_trying_everything_finds_at_the_same_cost() {
     let mut random = Random::new(10);
     let mut differing = 0;
-    for _ in 0..500 {
+    for _ in 0..300 {
         let system = random.system();
         let found: BTreeMap<_, _> = solved(&system).into_iter().map(|(kind, witness)| (kind, witness.cost)).collect();
         assert_eq!(found, exhaustively(&system), "{system:#?}");
         differing += usize::from(!found.is_empty());
     }
-    assert!((125..375).contains(&differing), "one-sided sample: {differing}");
+    assert!((75..225).contains(&differing), "one-sided sample: {differing}");
+}
+
+#[test]
+fn the_search_is_exact_where_many_ways_lead_to_the_same_node() {
+    let mut random = Random::new(15);
+    for _ in 0..400 {
+        let system = random.tangle();
+        let found: BTreeMap<_, _> = solved(&system).into_iter().map(|(kind, witness)| (kind, witness.cost)).collect();
+        assert_eq!(found, exhaustively(&system), "{system:#?}");
+    }
 }
 
 #[test]
 fn no_random_request_contradicts_a_proof() {
     let mut random = Random::new(11);
-    for _ in 0..250 {
+    for _ in 0..150 {
         let system = random.system();
         let found = solved(&system);
         for _ in 0..60 {
@@ -211,6 +221,25 @@ fn the_order_of_cubes_with_different_answers_matters() {
     assert_eq!(witness.values[&Dimension::Path], Value::Text("/admin".into()));
     assert_eq!(witness.values[&Dimension::Method], Value::Text("POST".into()));
     assert_eq!(found.len(), 1);
+}
+
+#[test]
+fn the_order_of_common_cubes_matters() {
+    let a = || cube(vec![exact(Dimension::Path, "/a")], 0);
+    let b = || cube(vec![exact(Dimension::Method, "POST")], 1);
+    let before = List { cubes: vec![a(), b()], default: 2 };
+    let after = List { cubes: vec![b(), a()], default: 2 };
+    assert!(solved(&two(before, after)).keys().eq(&[(0, 1)]));
+}
+
+#[test]
+fn an_assumption_may_need_lines_of_its_own() {
+    let header = || Dimension::Header("x".into());
+    let lists = vec![List::default(), List { cubes: vec![], default: 1 }];
+    let assume = vec![exact(header(), "a"), exact(header(), "b")];
+    let found = solved(&System { lists, assume, ..System::default() });
+    let lines = Value::Lines(vec!["a".into(), "b".into()]);
+    assert_eq!(found[&(0, 1)].values[&header()], lines);
 }
 
 #[test]

@@ -62,7 +62,15 @@ struct Body {
 pub(super) struct RewriteSpec {
     uri: Option<String>,
     authority: Option<String>,
-    uri_regex_rewrite: Option<Value>,
+    uri_regex_rewrite: Option<RegexRewriteSpec>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct RegexRewriteSpec {
+    #[serde(rename = "match")]
+    pattern: String,
+    rewrite: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -194,7 +202,10 @@ fn lower_redirect(spec: RedirectSpec) -> Redirect {
 
 fn path_rewrite(spec: &RewriteSpec) -> Option<Rewrite> {
     let RewriteSpec { uri, authority: _, uri_regex_rewrite } = spec;
-    let regex = uri_regex_rewrite.as_ref().map(|value| Rewrite::Regex(value.to_string()));
+    let regex = uri_regex_rewrite.as_ref().map(|RegexRewriteSpec { pattern, rewrite }| Rewrite::Regex {
+        pattern: pattern.clone(),
+        substitution: rewrite.clone(),
+    });
     regex.or(uri.clone().filter(|uri| !uri.is_empty()).map(Rewrite::Uri))
 }
 

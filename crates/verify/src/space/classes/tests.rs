@@ -173,13 +173,45 @@ fn addresses_split_at_the_borders_of_networks() {
     assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), expected);
 }
 
+/// Whether the automaton lets `source` match `line`.
+fn matches(source: &str, line: &str) -> bool {
+    let predicates = [regex(source), exact(line)];
+    let query = Dimension::Query("q".into());
+    let found = classes(&query, &predicates, &Domains::default(), AMPLE).unwrap();
+    found.iter().any(|class| class.signature == [0, 1])
+}
+
 #[test]
 fn anchors_hold_at_the_ends_only() {
-    let query = Dimension::Query("q".into());
-    assert_eq!(texts(&query, &[regex("^a$")]), ["a"]);
-    assert_eq!(texts(&query, &[regex("b*$^"), Predicate::Present]), ["", "a"]);
-    assert_eq!(texts(&query, &[regex("a^b"), Predicate::Present]), [""]);
-    assert_eq!(texts(&query, &[regex("a(b|$)")]), ["a"]);
+    let table = [
+        ("^a$", "a", true),
+        ("a(b|$)", "a", true),
+        ("a(b|$)", "ab", true),
+        ("(^|b)a", "ba", true),
+        ("b*$^", "", true),
+        ("b*$^", "b", false),
+        ("$a", "a", false),
+        ("a^", "a", false),
+        ("a^b", "ab", false),
+        ("(a$)*b", "ab", false),
+        ("(^a)*", "a", true),
+        ("(^a)*", "aa", false),
+    ];
+    for (source, line, expected) in table {
+        assert_eq!(matches(source, line), expected, "{source} {line}");
+    }
+}
+
+#[test]
+fn the_cheapest_lines_are_chosen_for_a_union() {
+    let header = Dimension::Header("x".into());
+    let either = |a: &str, b: &str| text(&[Pattern::Exact(a.into()), Pattern::Exact(b.into())]);
+    let long = "0123456789";
+    let predicates = [either("a", "b"), either("a", "c"), either(long, "b"), either(long, "c")];
+    let found = classes(&header, &predicates, &Domains::default(), AMPLE).unwrap();
+    let all = found.iter().find(|class| class.signature == [0, 1, 2, 3]).unwrap();
+    assert_eq!(all.example, Value::Lines(vec!["b".into(), "c".into()]));
+    assert_eq!(all.cost, Cost { departures: 2, length: 2 });
 }
 
 #[test]
