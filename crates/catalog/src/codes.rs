@@ -676,7 +676,7 @@ subset. It is bound to the same waypoint. Telemetry names the new Service as des
 pub const SOURCE_LABELS_CONDITION: Code = Code {
     id: "S2A4003",
     name: "source-labels-condition",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "the match depends on labels or the namespace of the client",
     help: "Remove the condition, or give the clients a Service of their own to call.",
     explain: r"A sidecar evaluates `sourceLabels` and `sourceNamespace` when its configuration is built,
@@ -691,7 +691,7 @@ the same for all clients.
 pub const WITHOUT_HEADERS_NOT_EXPRESSIBLE: Code = Code {
     id: "S2A4004",
     name: "without-headers-not-expressible",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "a header that must be absent cannot be written as an HTTPRoute",
     help: "Reorder the rules so that the positive match comes first, or keep the VirtualService on the waypoint.",
     explain: r#"HTTPRoute has no negated match. It is rewritten with earlier rules for the opposite case, which
@@ -706,7 +706,7 @@ header counts as empty there.
 pub const CHARACTER_PREFIX_NOT_EXPRESSIBLE: Code = Code {
     id: "S2A4005",
     name: "character-prefix-not-expressible",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "the path prefix ends inside a segment and cannot be written here",
     help: "End the prefix with `/`, or accept the segment prefix with the option for it.",
     explain: r"In a VirtualService `/foo` is a prefix of characters: it matches `/foobar`. HTTPRoute's
@@ -721,7 +721,7 @@ differs exactly on paths which go on with another character than `/`.
 pub const FAULT_INJECTION_NOT_EXPRESSIBLE: Code = Code {
     id: "S2A4006",
     name: "fault-injection-not-expressible",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "HTTPRoute has no fault injection",
     help: "Remove the fault, or keep the VirtualService for this host on the waypoint.",
     explain: r"`fault.delay` and `fault.abort` have no counterpart in any release or channel of Gateway API. A
@@ -735,7 +735,7 @@ requests.
 pub const RETRY_NOT_IN_CHANNEL: Code = Code {
     id: "S2A4007",
     name: "retry-not-in-channel",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "the retry settings are not in the installed Gateway API channel or have no counterpart",
     help: "Install the experimental channel, remove the retry settings, or keep the VirtualService on the waypoint.",
     explain: r"`retry` in HTTPRoute is experimental from 1.2 to 1.6. With the standard CRDs the API server
@@ -750,7 +750,7 @@ connect-failure, refused-stream, unavailable and cancelled, and adds status code
 pub const CORS_NOT_EXPRESSIBLE: Code = Code {
     id: "S2A4008",
     name: "cors-not-expressible",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "the CORS policy means something else as an HTTPRoute filter",
     help: "Set `unmatchedPreflights: IGNORE` and a `maxAge`, use Gateway API 1.5 or later, or keep the VirtualService.",
     explain: r"The CORS filter is standard since Gateway API 1.5. istiod forces unmatched preflights to IGNORE
@@ -764,7 +764,7 @@ regular expression fit only in few forms.
 pub const REGEX_ORDER_NOT_EXPRESSIBLE: Code = Code {
     id: "S2A4009",
     name: "regex-order-not-expressible",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "the order of regular expressions and prefixes cannot be kept",
     help: "Put the exact and prefix rules first, or drop the prefix rewrite of the later rule.",
     explain: r"istiod ranks Exact over PathPrefix over RegularExpression and, among regular expressions, the
@@ -778,7 +778,7 @@ PathPrefix and cannot join, so a regular expression which must come before it ca
 pub const REWRITE_NOT_EXPRESSIBLE: Code = Code {
     id: "S2A4010",
     name: "rewrite-not-expressible",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "the rewrite gives another path as an HTTPRoute",
     help: "Write prefix and replacement both with a trailing `/`, or keep the VirtualService on the waypoint.",
     explain: r"A VirtualService replaces the matched characters: prefix `/foo/` with `/bar` turns `/foo/x` into
@@ -792,7 +792,7 @@ but for constants and prefix stripping.
 pub const REDIRECT_NOT_EXPRESSIBLE: Code = Code {
     id: "S2A4011",
     name: "redirect-not-expressible",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "the redirect gives another location as an HTTPRoute",
     help: "Use a host name without a port and a status which the target release allows, or keep the VirtualService.",
     explain: r"The RequestRedirect filter takes a host name without a port, and the status codes 303, 307 and
@@ -807,7 +807,7 @@ Service's.
 pub const DIRECT_RESPONSE_NOT_EXPRESSIBLE: Code = Code {
     id: "S2A4012",
     name: "direct-response-not-expressible",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "a fixed answer cannot be written as an HTTPRoute",
     help: "Answer from a small backend of your own, or keep the VirtualService on the waypoint.",
     explain: r"HTTPRoute has no filter for a fixed response. Status 500 without a body is a backend with weight
@@ -821,7 +821,7 @@ with at most 4 KiB.
 pub const DELEGATE_NOT_TRANSLATED: Code = Code {
     id: "S2A4013",
     name: "delegate-not-translated",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "the delegated route cannot be folded into its root",
     help: "Write the delegate's rules into the root VirtualService.",
     explain: r"istiod folds one level of delegates into the root, pairs the matches of both, and drops a
@@ -835,7 +835,7 @@ cannot be computed from the input, nothing is written for the host.
 pub const TCP_OR_TLS_ROUTE_NOT_TRANSLATED: Code = Code {
     id: "S2A4014",
     name: "tcp-or-tls-route-not-translated",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "a route for TCP or TLS connections has no exact form",
     help: "Remove the condition, or use TCPRoute with Gateway API 1.6.",
     explain: r"TCPRoute is standard since Gateway API 1.6, has one rule and no conditions.
@@ -862,7 +862,7 @@ entered for it. The VirtualService is left as it is.
 pub const WILDCARD_HOST: Code = Code {
     id: "S2A4016",
     name: "wildcard-host",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "the wildcard host cannot be expanded",
     help: "List the Services by name, or split the ServiceEntry.",
     explain: r"A wildcard binds every Service it covers for which no other VirtualService is more specific. It
@@ -876,7 +876,7 @@ VirtualServices of the host by age and name.
 pub const HEADLESS_DESTINATION: Code = Code {
     id: "S2A4017",
     name: "headless-destination",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "the destination is a headless Service",
     help: "Send to a Service with a cluster IP which selects the same pods.",
     explain: r"For a headless Service Envoy dials the address the client dialled. A route from another Service
@@ -890,7 +890,7 @@ plaintext without an identity, which widens access.
 pub const EXPORT_TO_NARROWER: Code = Code {
     id: "S2A4018",
     name: "export-to-narrower",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "the VirtualService is exported to some clients only",
     help: "Export it to all clients of the Service, or give those clients a Service of their own.",
     explain: r"`exportTo` decides which clients' sidecars see a VirtualService. The others use the next one for
@@ -903,7 +903,7 @@ Service, so the difference between clients cannot be kept.
 pub const DESTINATION_UNKNOWN: Code = Code {
     id: "S2A4019",
     name: "destination-unknown",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "the destination is not a known Service and port",
     help: "Correct the host or the port, or add the Service to the input.",
     explain: r"A VirtualService with a missing destination answers 503, an HTTPRoute 500. With the port left
@@ -917,7 +917,7 @@ such a mistake visible.
 pub const SUBSET_UNKNOWN: Code = Code {
     id: "S2A4020",
     name: "subset-unknown",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "no DestinationRule in the input defines this subset",
     help: "Add the DestinationRule to the input, or correct the subset's name.",
     explain: r"A destination with a subset which no visible DestinationRule defines answers 503. Without the
@@ -930,7 +930,7 @@ leaving the subset out would send its share of the traffic to all pods.
 pub const METHOD_NOT_EXPRESSIBLE: Code = Code {
     id: "S2A4021",
     name: "method-not-expressible",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "the method condition has no exact HTTPRoute form",
     help: "List the methods out of GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE and PATCH.",
     explain: r"HTTPRoute knows nine methods and no patterns. A regular expression or prefix is expanded when it
@@ -943,7 +943,7 @@ and those methods alone cannot be written.
 pub const HEADER_CONDITION_NOT_EXPRESSIBLE: Code = Code {
     id: "S2A4022",
     name: "header-condition-not-expressible",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "the header condition has no exact HTTPRoute form",
     help: "Rename the header to letters, digits and `-`, and use at most 16 conditions in one match.",
     explain: r"Header names in HTTPRoute are limited to token characters and 256 bytes, values to 4096 bytes,
@@ -957,7 +957,7 @@ have no form either. Claims of a token can be matched at gateways only.
 pub const SEVERAL_VIRTUAL_SERVICES: Code = Code {
     id: "S2A4023",
     name: "several-virtual-services",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "several VirtualServices claim the same host",
     help: "Merge them into one, or delete those without effect.",
     explain: r"Sidecars use the oldest VirtualService of a host and ignore the others; equal seconds are
@@ -998,7 +998,7 @@ the DestinationRules which the gateway's subsets need.
 pub const TOO_MANY_RULES: Code = Code {
     id: "S2A4026",
     name: "too-many-rules",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "the route needs more rules or matches than an HTTPRoute holds",
     help: "Split the host's routes over several Services, or keep the VirtualService on the waypoint.",
     explain: r"An HTTPRoute holds 16 rules, 64 matches in a rule and 128 in all, 16 backends and 16 filters in
@@ -1012,7 +1012,7 @@ across objects cannot be written.
 pub const MIRROR_NOT_EXPRESSIBLE: Code = Code {
     id: "S2A4027",
     name: "mirror-not-expressible",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "the mirror's share cannot be written in the target release",
     help: "Use a whole percentage, Gateway API 1.3 or later, or keep the VirtualService.",
     explain: r"RequestMirror copies all requests before Gateway API 1.3 and knows `percent` and `fraction` from
@@ -1026,7 +1026,7 @@ stays.
 pub const SCHEME_OR_AUTHORITY_CONDITION: Code = Code {
     id: "S2A4028",
     name: "scheme-or-authority-condition",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "the match on scheme or authority has no exact form",
     help: "Remove the condition, or match on the header `Host`.",
     explain: r"HTTPRoute has no match on the scheme. Between mesh proxies it is always `http`, so `http` is
@@ -1039,7 +1039,7 @@ Istio's waypoints, compared as sent with its port and case; other implementation
 pub const WEIGHT_NOT_EXPRESSIBLE: Code = Code {
     id: "S2A4029",
     name: "weight-not-expressible",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "the weights cannot be written as an HTTPRoute",
     help: "Use at most 16 destinations with weights up to 1,000,000.",
     explain: r"Weights are relative in both APIs and copied as they are; a single destination's weight does not
@@ -1052,7 +1052,7 @@ which every weight is zero is refused by Istio's validation.
 pub const HEADER_MODIFIER_NOT_EXPRESSIBLE: Code = Code {
     id: "S2A4030",
     name: "header-modifier-not-expressible",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "the header operation cannot be written as an HTTPRoute filter",
     help: "Give the header a value that is not empty, and use at most 16 entries per list.",
     explain: r"The header modifiers take 16 entries each for set, add and remove, names of token characters,
@@ -1065,7 +1065,7 @@ the experimental channel since 1.5 values are restricted to printable words with
 pub const ROUTE_ORDER_NOT_EXPRESSIBLE: Code = Code {
     id: "S2A4031",
     name: "route-order-not-expressible",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     title: "the order of the rules cannot be kept as HTTPRoutes",
     help: "Reorder the rules so that more specific paths come first, or keep the VirtualService on the waypoint.",
     explain: r"A VirtualService takes the first match in the order written, istiod sorts HTTPRoute rules by how

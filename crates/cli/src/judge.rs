@@ -4,7 +4,7 @@ use s2a_admission::{Admission, Answer, Violation};
 use s2a_catalog::codes;
 use s2a_diagnostic::{Diagnostic, ObjectRef};
 use s2a_model::{Destination, Difference, Mesh};
-use s2a_verify::{Counterexample, Judgement, Verdict};
+use s2a_verify::{Counterexample, Judgement, Verdict, Way};
 
 use crate::Failure;
 use crate::rows::{self, fate, request_line};
@@ -39,19 +39,29 @@ fn verdict_findings(verdict: &Verdict, before: &Mesh, after: &Mesh) -> Vec<Diagn
         }
         Judgement::Differs(found) => {
             let finding = |(kind, counterexample): (&Difference, &Counterexample)| {
-                let code = match kind {
-                    Difference::Looser => &codes::ACCESS_WIDENED,
-                    Difference::Stricter => &codes::ACCESS_NARROWED,
-                    Difference::Different => &codes::ROUTING_CHANGED,
-                };
+                let code = code(*kind, verdict);
                 let request = request_line(&counterexample.request);
                 let old = fate(&counterexample.before, before);
                 let new = fate(&counterexample.after, after);
                 let message = format!("{to} on the {way} path: {request} was {}, and is {}", old.fate, new.fate);
-                about(code, object.clone(), &message)
+                let finding = about(code, object.clone(), &message);
+                if verdict.way == Way::PodIp { finding.with_help(POD_ADDRESS_HELP) } else { finding }
             };
             found.iter().map(finding).collect()
         }
+    }
+}
+
+/// What is behind most differences for callers of pod addresses.
+const POD_ADDRESS_HELP: &str = "A sidecar dials a pod's address in plaintext, as nobody; ztunnel shows who calls. Accept it with \
+`--accept` if callers may be known there, or let them call the Service.";
+
+fn code(kind: Difference, verdict: &Verdict) -> &'static s2a_diagnostic::Code {
+    match (kind, verdict.way, &verdict.destination) {
+        (Difference::Looser, _, _) => &codes::ACCESS_WIDENED,
+        (Difference::Stricter, Way::Plaintext, Destination::Workload { .. }) => &codes::PLAINTEXT_CALLERS_REFUSED,
+        (Difference::Stricter, _, _) => &codes::ACCESS_NARROWED,
+        (Difference::Different, _, _) => &codes::ROUTING_CHANGED,
     }
 }
 

@@ -102,6 +102,8 @@ fn lower_routes<'a>(mesh: &mut Mesh, of: &dyn Fn(&str, &str) -> Vec<&'a Object>,
     mesh.service_entries = collect(of(group, "ServiceEntry"), |object| service_entry::lower(object, reader));
     mesh.http_routes =
         collect(of("gateway.networking.k8s.io", "HTTPRoute"), |object| http_route::lower(object, &domain, reader));
+    let others = ["GRPCRoute", "TCPRoute", "TLSRoute"].into_iter().flat_map(|kind| of("gateway.networking.k8s.io", kind));
+    mesh.other_routes = others.flat_map(http_route::services_of).collect();
 }
 
 fn collect<T>(objects: Vec<&Object>, lower: impl FnMut(&Object) -> Option<T>) -> Vec<T> {
@@ -119,5 +121,6 @@ fn sort(mesh: &mut Mesh) {
     mesh.peer_authentications.sort_by(|left, right| left.name.cmp(&right.name));
     mesh.virtual_services.sort_by(|left, right| left.name.cmp(&right.name));
     mesh.destination_rules.sort_by(|left, right| left.name.cmp(&right.name));
+    mesh.other_routes.sort();
     mesh.http_routes.sort_by(|left, right| left.name.cmp(&right.name));
 }

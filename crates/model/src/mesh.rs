@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::authz::{AuthorizationPolicy, PeerAuthentication, RequestAuthentication};
 use crate::route::{DestinationRule, HttpRoute, VirtualService};
 use crate::topology::{DataPlaneMode, Namespace, Service, ServiceEntry, Waypoint, Workload};
-use crate::{Name, Principal, Settings};
+use crate::{Name, ObjectId, Principal, Settings};
 
 /// A configured mesh. Every list is sorted by name, so that equal input gives an equal mesh whatever its order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub struct Mesh {
     pub destination_rules: Vec<DestinationRule>,
     /// The HTTPRoutes with a Service as parent.
     pub http_routes: Vec<HttpRoute>,
+    /// Services with routes that are not modelled (GRPCRoute, TCPRoute, TLSRoute), with the route.
+    pub other_routes: Vec<(Name, ObjectId)>,
 }
 
 /// How mesh clients that the input does not show are connected.

@@ -15,7 +15,7 @@ use s2a_model::evaluate::{Cluster, effect_for, weight};
 use s2a_model::path::{Passage, Peer, Sender};
 use s2a_model::route::{HeaderChanges, Otherwise, PathRewrite, Redirect, Resolution, RouteAction, Router, Target};
 use s2a_model::topology::{Labels, Service};
-use s2a_model::{Backend, Destination, EnforcementPoint, Mesh};
+use s2a_model::{Backend, ClientKind, Destination, EnforcementPoint, Mesh};
 
 use crate::logic::List;
 use crate::slice::{Slice, chain_of};
@@ -80,6 +80,7 @@ fn compile_service(
 ) -> Result<Fold, Unclear> {
     let mode = mesh.clients;
     let passage = mesh.passage(slice.client, mode, service);
+    check_other_routes(mesh, slice, service)?;
     let mut side = Side { mesh, slice, lists, passage };
     let waypoint = side.waypoint(service, port)?;
     let router = passage.router(None).filter(|_| slice.is_http());
@@ -103,6 +104,20 @@ fn compile_service(
     let list = routes::list(&plain);
     let routes = (!list.cubes.is_empty()).then(|| side.lists.add(list));
     Ok(Fold { waypoint, routes, actions })
+}
+
+/// Routes of other kinds are not modelled: nothing can be said about a Service that has some.
+fn check_other_routes(mesh: &Mesh, slice: &Slice, service: &Service) -> Result<(), Unclear> {
+    if slice.client == ClientKind::Outside {
+        return Ok(());
+    }
+    let host = service.host(&mesh.settings.cluster_domain);
+    let bytes = mesh.tcp_routes_of(&host).filter(|_| !slice.is_http()).map(|it| &it.object);
+    let other = mesh.other_routes.iter().find(|(name, _)| *name == service.name).map(|(_, object)| object);
+    match bytes.or(other) {
+        Some(object) => Err(Unclear::Said(format!("the routes of {object} are not modelled"))),
+        None => Ok(()),
+    }
 }
 
 /// One side of a question, under construction.

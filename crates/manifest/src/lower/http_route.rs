@@ -4,7 +4,7 @@ use s2a_model::route::{
     BackendRef, ClientCondition, HeaderChanges, HeaderMatch, HeaderTest, HttpRoute, Mirror, ParentRef, QueryMatch,
     Redirect, Rewrite, RouteAction, RouteMatch, RouteRule, Target,
 };
-use s2a_model::{Name, Origin, Pattern, TextMatch};
+use s2a_model::{Name, ObjectId, Origin, Pattern, TextMatch};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -173,6 +173,14 @@ pub(super) fn lower(object: &Object, domain: &str, reader: &mut Reader) -> Optio
     let created = object.metadata("creationTimestamp").map(str::to_owned);
     let route = HttpRoute { name: object.id.name.clone(), parents, rules, void, created, object: object.id.clone() };
     (!route.parents.is_empty()).then_some(route)
+}
+
+/// The Services that a route of another kind is for.
+pub(super) fn services_of(object: &Object) -> Vec<(Name, ObjectId)> {
+    let parents = object.json.pointer("/spec/parentRefs").cloned().unwrap_or_default();
+    let parents: Vec<ParentSpec> = serde_json::from_value(parents).unwrap_or_default();
+    let parents = parents.into_iter().filter_map(|parent| mesh_parent(parent, &object.id.name.namespace));
+    parents.map(|parent| (parent.service, object.id.clone())).collect()
 }
 
 fn mesh_parent(parent: ParentSpec, own_namespace: &str) -> Option<ParentRef> {

@@ -44,6 +44,12 @@ impl VirtualService {
 }
 
 impl Mesh {
+    /// A VirtualService with `tcp` or `tls` routes for a host inside of the mesh: they are not modelled.
+    #[must_use]
+    pub fn tcp_routes_of(&self, host: &str) -> Option<&VirtualService> {
+        self.virtual_services.iter().find(|it| it.has_tcp && it.is_for_mesh() && it.covers(host).is_some())
+    }
+
     /// The VirtualServices that apply to a host inside of the mesh, the one that sidecars take first: the most
     /// specific host, then the oldest, then by name and namespace.
     #[must_use]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use s2a_catalog::codes;
-use s2a_model::authz::{Action, AuthorizationPolicy, MutualTls, Scope};
+use s2a_model::authz::{Action, AuthorizationPolicy, Scope};
 use s2a_model::change::{Change, NewObject};
 use s2a_model::topology::{Labels, Workload};
 use s2a_model::{Mesh, Name, ObjectId};
@@ -45,7 +45,7 @@ pub(super) fn translate(mesh: &Mesh, plan: &Plan, translation: &mut Translation)
     }
 }
 
-/// Who loses the workload because of the guard: callers in plaintext, and callers of ports that no Service has.
+/// Callers of ports that no Service has lose the workload because of the guard.
 fn report_callers(mesh: &Mesh, workload: &Workload, translation: &mut Translation) {
     let published: BTreeSet<u16> =
         mesh.services_of(workload).flat_map(|service| &service.ports).filter_map(|port| port.target_on(workload)).collect();
@@ -54,11 +54,6 @@ fn report_callers(mesh: &Mesh, workload: &Workload, translation: &mut Translatio
         let ports = direct.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let message = format!("no Service leads to port {ports}, and the guard refuses calls to the pod's address");
         translation.say(whole(&codes::DIRECT_CALLERS_REFUSED, &workload.object, message));
-    }
-    let takes_plaintext = |port: &u16| mesh.peer_authentication_at_sidecar(workload, *port) != MutualTls::Strict;
-    if published.iter().any(takes_plaintext) {
-        let message = "callers outside of the mesh, which it takes today, are refused by the guard";
-        translation.say(whole(&codes::PLAINTEXT_CALLERS_REFUSED, &workload.object, message));
     }
 }
 

@@ -136,7 +136,7 @@ fn strings(dimension: &Dimension) -> &'static str {
         Dimension::Sni => r"[A-Za-z0-9._-]+",
         Dimension::Header(_) => r"[ -~]*",
         Dimension::Query(_) => r#"[!"$%'-~]*"#,
-        Dimension::Issuer | Dimension::Subject => r"[ -~]+",
+        Dimension::Issuer | Dimension::Subject => r"(?s).+",
         Dimension::Claim(_) => r"(?s).*",
         Dimension::Path
         | Dimension::SourceIp
