@@ -145,18 +145,6 @@ the webhook switched off behaves differently at each proxy. No meaning is given 
 ",
 };
 
-/// S2A1011: the file cannot be read.
-pub const UNREADABLE_FILE: Code = Code {
-    id: "S2A1011",
-    name: "unreadable-file",
-    severity: Severity::Error,
-    title: "the file cannot be read",
-    help: "Make the file readable, or leave it out of the input.",
-    explain: r"The file exists but could not be opened or read to its end. Objects in it are not part of the
-mesh, so a verdict about the rest would rest on an incomplete picture.
-",
-};
-
 /// S2A1012: the version of this kind is not one the tool reads.
 pub const UNSUPPORTED_API_VERSION: Code = Code {
     id: "S2A1012",
@@ -168,21 +156,6 @@ pub const UNSUPPORTED_API_VERSION: Code = Code {
 releases serve. Older versions, such as `rbac.istio.io/v1alpha1` or
 `networking.istio.io/v1alpha1`, are no longer served, and alpha versions may differ field by
 field. The object is left out of the mesh.
-",
-};
-
-/// S2A2001: the rule asks for attributes which only an HTTP proxy can see.
-pub const LAYER_7_RULE: Code = Code {
-    id: "S2A2001",
-    name: "layer-7-rule",
-    severity: Severity::Note,
-    title: "the rule asks for attributes which only an HTTP proxy can see",
-    help: "Nothing to do; the policy is moved to a waypoint.",
-    explain: r"ztunnel decides per connection and knows the peer's identity, addresses and ports, nothing of
-HTTP. Hosts, methods, paths, request principals, remote addresses and most `when` keys are
-invisible to it. istiod drops an ALLOW rule with such a condition before sending the policy to
-ztunnel, and strips the condition from a DENY rule. The rule can be decided where HTTP is
-parsed, at a waypoint.
 ",
 };
 
@@ -226,20 +199,6 @@ is asked to move a sidecar mesh, injection is assumed.
 ",
 };
 
-/// S2A2005: the policy changes no request's fate.
-pub const POLICY_WITHOUT_EFFECT: Code = Code {
-    id: "S2A2005",
-    name: "policy-without-effect",
-    severity: Severity::Note,
-    title: "the policy changes no request's fate",
-    help: "Delete the policy, or correct it if an effect was meant.",
-    explain: r"A policy can be accepted and still decide nothing: an AUDIT policy sets a mark only, a dry-run
-policy is only logged, a rule can ask for a port which no pod listens on, and a policy on pods
-without a proxy is never evaluated. It is kept as it stands, and the verdict does not depend on
-it.
-",
-};
-
 /// S2A3001: the policy now names Services and is enforced by their waypoint.
 pub const POLICY_MOVED_TO_WAYPOINT: Code = Code {
     id: "S2A3001",
@@ -261,7 +220,7 @@ pub const GUARD_ADDED: Code = Code {
     name: "guard-added",
     severity: Severity::Note,
     title: "a policy admits only the waypoint to the pods",
-    help: "Name callers which must go on dialling pods directly, such as scrapers, with an option or by adding them to the guard.",
+    help: "Nothing to do; callers which must go on dialling pods directly, such as scrapers, can be added to the guard.",
     explain: r"Nothing in ambient mode forces traffic through a waypoint: a client which dials the pod's
 address passes only ztunnel. Without a guard every layer-7 rule can be evaded that way. The
 guard is an ALLOW policy on the same pods whose only source is the waypoint's service account.
@@ -279,8 +238,8 @@ pub const SERVICE_MISSING: Code = Code {
     help: "Add the Service to the input, create one for the workload, or give the workload a waypoint of its own.",
     explain: r"Without a Service the workload is called by pod address. Service-addressed waypoints are never
 traversed then, and ztunnel cannot decide the rule: an ALLOW left there refuses everything, a
-DENY left there refuses nothing. The workload is closed with an empty ALLOW policy until a
-person decides, because refusing is the safe side.
+DENY left there refuses nothing. The policy stays as it is, and so do the others of the same
+pods. The same is raised for a policy whose workload is not in the input.
 ",
 };
 
@@ -371,21 +330,6 @@ of Service ports says the same as the original.
 ",
 };
 
-/// S2A3010: a mesh-wide policy reaches a workload that needs a waypoint.
-pub const ROOT_NAMESPACE_POLICY: Code = Code {
-    id: "S2A3010",
-    name: "root-namespace-policy",
-    severity: Severity::Error,
-    title: "a mesh-wide policy reaches a workload that needs a waypoint",
-    help: "Copy the policy into the namespaces it is meant for, and pass those copies instead.",
-    explain: r"A policy in the root namespace applies to sidecars and ztunnel workloads of every namespace, but
-never to a waypoint unless it names a GatewayClass, and it cannot name Services of other
-namespaces. Left alone, its ALLOW refuses the waypoint and its DENY no longer sees the client. A
-copy per namespace is the translation; it is not written yet where the selected workload needs a
-waypoint.
-",
-};
-
 /// S2A3011: the rule names pod addresses as destination, and a waypoint sees the Service's.
 pub const DESTINATION_IP_AT_WAYPOINT: Code = Code {
     id: "S2A3011",
@@ -405,11 +349,11 @@ pub const SERVER_NAME_AT_WAYPOINT: Code = Code {
     name: "server-name-at-waypoint",
     severity: Severity::Error,
     title: "the rule asks for the TLS server name, which is empty at a waypoint",
-    help: "Name the Service by `targetRefs` and the caller by principal, and remove the condition.",
+    help: "Name the caller by principal, and remove the condition.",
     explain: r"Between sidecars the server name is Istio's own, `outbound_.<port>_.<subset>_.<host>`. In
 ambient mode clients speak HBONE, and what reaches a waypoint's HTTP port carries no server
-name; ztunnel does not know the key at all. The condition can be folded away only if it was
-constant for the Service. `hosts` is no replacement, because the client chooses the Host header.
+name; ztunnel does not know the key at all. A condition which is constant for the Service can be
+deleted. `hosts` is no replacement, because the client chooses the Host header.
 ",
 };
 
@@ -483,17 +427,18 @@ meaning. A condition `ZtunnelAccepted` with a warning on such a policy is noise.
 ",
 };
 
-/// S2A3018: a namespace-wide policy was copied for the waypoint.
+/// S2A3018: a policy for more than the Services was copied for their waypoint.
 pub const NAMESPACE_WIDE_POLICY_COPIED: Code = Code {
     id: "S2A3018",
     name: "namespace-wide-policy-copied",
     severity: Severity::Note,
-    title: "a namespace-wide policy was copied for the waypoint",
+    title: "a policy for more than the Services was copied for their waypoint",
     help: "Nothing to do; name Services created later in the copy as well.",
     explain: r"A policy without a selector runs at every sidecar and every ztunnel workload of its namespace,
-but never at a waypoint. The copy names the Services whose pods it protected, so that the
-client's identity is judged where it is still visible. Services which are added later are not in
-the copy.
+and one of the root namespace at those of every namespace, but never at a waypoint. The copy
+names the Services whose pods it protected, in their own namespace, so that the client's
+identity is judged where it is still visible. The original stays for the pods without a
+waypoint. Services which are added later are not in the copy.
 ",
 };
 
@@ -503,7 +448,7 @@ pub const DRY_RUN_POLICY_AT_ZTUNNEL: Code = Code {
     name: "dry-run-policy-at-ztunnel",
     severity: Severity::Warning,
     title: "a dry-run policy is not sent to ztunnel",
-    help: "Accept that the policy is no longer logged at these workloads, or give them a waypoint.",
+    help: "Accept that the policy is no longer logged at these workloads.",
     explain: r"istiod sends a policy with the annotation `istio.io/dry-run` to ztunnel only since 1.29 and only
 with `AMBIENT_ENABLE_DRY_RUN_AUTHORIZATION_POLICY`. In 1.24 and in 1.25 before 1.25.2 it sent
 such policies as enforcing ones. Waypoints support dry-run as sidecars do.
@@ -552,69 +497,16 @@ refused protects nothing.
 ",
 };
 
-/// S2A3023: the rule depends on a trust domain which ztunnel does not compare as Envoy does.
-pub const TRUST_DOMAIN_AT_ZTUNNEL: Code = Code {
-    id: "S2A3023",
-    name: "trust-domain-at-ztunnel",
-    severity: Severity::Error,
-    title: "the rule depends on a trust domain which ztunnel does not compare as Envoy does",
-    help: "Write the full principals, `<trust domain>/ns/<namespace>/sa/<account>`, or use `serviceAccounts`.",
-    explain: r"istiod neither converts nor notices `trustDomains` for ztunnel: beside other conditions it
-vanishes, which widens an ALLOW, and alone it never matches. Trust domain aliases and the
-shorthand `cluster.local` are expanded for Envoy only. ztunnel compares principals as written.
-",
-};
-
-/// S2A3024: the namespace pattern has a `*` where ztunnel reads it as a letter.
-pub const NAMESPACE_GLOB_AT_ZTUNNEL: Code = Code {
-    id: "S2A3024",
-    name: "namespace-glob-at-ztunnel",
-    severity: Severity::Error,
-    title: "the namespace pattern has a `*` where ztunnel reads it as a letter",
-    help: "List the namespaces, or use a pattern with one leading or trailing `*`.",
-    explain: r"Envoy's matcher accepts `*` anywhere in a namespace pattern, any number of times. ztunnel knows
-exact, prefix, suffix and presence. A pattern such as `team-*-prod` is compared there as a
-literal and never matches, so an ALLOW refuses and a DENY lets pass.
-",
-};
-
-/// S2A3025: the `when` key for service accounts is not known to ztunnel.
-pub const SERVICE_ACCOUNT_CONDITION_AT_ZTUNNEL: Code = Code {
-    id: "S2A3025",
-    name: "service-account-condition-at-ztunnel",
-    severity: Severity::Error,
-    title: "the `when` key for service accounts is not known to ztunnel",
-    help: "Use `from.source.serviceAccounts` instead of the condition.",
-    explain: r"The field `serviceAccounts` reaches ztunnel since 1.25. The `when` key `source.serviceAccount`
-does not, in any release: istiod treats it as an HTTP attribute, drops the ALLOW rule and strips
-the condition from a DENY. At a waypoint the key works as at a sidecar.
-",
-};
-
-/// S2A3026: a service account without a namespace means another one in the copy.
+/// S2A3026: a service account without a namespace would mean another one in the copy.
 pub const BARE_SERVICE_ACCOUNT_IN_ROOT_POLICY: Code = Code {
     id: "S2A3026",
     name: "bare-service-account-in-root-policy",
     severity: Severity::Error,
-    title: "a service account without a namespace means another one in the copy",
+    title: "a service account without a namespace would mean another one in the copy",
     help: "Write `<namespace>/<account>`.",
-    explain: r"A bare name in `serviceAccounts` belongs to the policy's own namespace. A root-namespace policy
-which is copied into another namespace would name another account there. The copy writes the
-root namespace in front, and where that is not what was meant, the original was already wrong.
-",
-};
-
-/// S2A3027: the policy covers workloads with and without a waypoint and was divided.
-pub const SHARED_POLICY_SPLIT: Code = Code {
-    id: "S2A3027",
-    name: "shared-policy-split",
-    severity: Severity::Note,
-    title: "the policy covers workloads with and without a waypoint and was divided",
-    help: "Nothing to do.",
-    explain: r"One selector can match pods behind a waypoint and pods that stay with ztunnel alone. The part
-for the waypoint names Services, the part for ztunnel keeps selecting pods and no longer selects
-those which are guarded. An ALLOW left on guarded pods would open their addresses to the callers
-it names, a DENY left there can refuse the waypoint.
+    explain: r"A bare name in `serviceAccounts` belongs to the policy's own namespace. A policy of the root
+namespace moves by copies in the namespaces of the workloads, where the same name would mean
+another account. The policy stays until its accounts are written with their namespace.
 ",
 };
 
@@ -631,13 +523,13 @@ which a rule admitted before, for example on a public path, are refused after th
 ",
 };
 
-/// S2A3029: requests from the ingress gateway reach the Service without its waypoint.
+/// S2A3029: requests from the ingress gateway would reach the Service without its waypoint.
 pub const INGRESS_SKIPS_WAYPOINT: Code = Code {
     id: "S2A3029",
     name: "ingress-skips-waypoint",
     severity: Severity::Warning,
-    title: "requests from the ingress gateway reach the Service without its waypoint",
-    help: r#"Label the Service `istio.io/ingress-use-waypoint: "true"`, which Istio reads since 1.24."#,
+    title: "requests from the ingress gateway would reach the Service without its waypoint",
+    help: r#"Nothing to do; the Service was labelled `istio.io/ingress-use-waypoint: "true"`, which Istio reads since 1.24."#,
     explain: r"A gateway sends to the pods directly unless the Service, or since 1.25 its namespace, carries
 the label. Without it the waypoint's policies and routes do not apply to ingress traffic, and
 with a guard that traffic is refused. With the label all rules hold, and the waypoint sees the
@@ -681,9 +573,9 @@ pub const SOURCE_LABELS_CONDITION: Code = Code {
     help: "Remove the condition, or give the clients a Service of their own to call.",
     explain: r"A sidecar evaluates `sourceLabels` and `sourceNamespace` when its configuration is built,
 because it knows its own pod. A waypoint serves all clients with one configuration and routes do
-not see who calls. Keeping the VirtualService does not help: a waypoint skips matches with
-source labels and compares the namespace with its own. It translates only if the condition is
-the same for all clients.
+not see who calls. The VirtualService stays, but a waypoint skips its matches with source labels
+and compares the namespace with its own; what this changes is a finding of the verifier. A
+condition which is the same for all clients is translated.
 ",
 };
 
@@ -693,7 +585,7 @@ pub const WITHOUT_HEADERS_NOT_EXPRESSIBLE: Code = Code {
     name: "without-headers-not-expressible",
     severity: Severity::Warning,
     title: "a header that must be absent cannot be written as an HTTPRoute",
-    help: "Reorder the rules so that the positive match comes first, or keep the VirtualService on the waypoint.",
+    help: "To get HTTPRoutes, put the positive match first; until then the VirtualService stays on the waypoint.",
     explain: r#"HTTPRoute has no negated match. It is rewritten with earlier rules for the opposite case, which
 repeat what the rest of the list decides. That fails when the rest decides nothing, since a
 missing route answers 404 and no HTTPRoute rule can, and when the complement of a regular
@@ -708,7 +600,7 @@ pub const CHARACTER_PREFIX_NOT_EXPRESSIBLE: Code = Code {
     name: "character-prefix-not-expressible",
     severity: Severity::Warning,
     title: "the path prefix ends inside a segment and cannot be written here",
-    help: "End the prefix with `/`, or accept the segment prefix with the option for it.",
+    help: "To get HTTPRoutes, end the prefix with `/`; until then the VirtualService stays on the waypoint.",
     explain: r"In a VirtualService `/foo` is a prefix of characters: it matches `/foobar`. HTTPRoute's
 PathPrefix compares whole segments. The regular expression `/foo.*` says the same, but a route
 with a prefix rewrite must keep a PathPrefix, and a regular expression ranks below every
@@ -723,7 +615,7 @@ pub const FAULT_INJECTION_NOT_EXPRESSIBLE: Code = Code {
     name: "fault-injection-not-expressible",
     severity: Severity::Warning,
     title: "HTTPRoute has no fault injection",
-    help: "Remove the fault, or keep the VirtualService for this host on the waypoint.",
+    help: "To get HTTPRoutes, remove the fault; until then the VirtualService stays on the waypoint.",
     explain: r"`fault.delay` and `fault.abort` have no counterpart in any release or channel of Gateway API. A
 VirtualService on a waypoint goes on injecting faults, since the fault filter is in the
 waypoint's chain. A route without the fault behaves differently for the configured share of
@@ -731,18 +623,18 @@ requests.
 ",
 };
 
-/// S2A4007: the retry settings are not in the installed Gateway API channel or have no counterpart.
+/// S2A4007: the retry settings are not written as an HTTPRoute.
 pub const RETRY_NOT_IN_CHANNEL: Code = Code {
     id: "S2A4007",
     name: "retry-not-in-channel",
     severity: Severity::Warning,
-    title: "the retry settings are not in the installed Gateway API channel or have no counterpart",
-    help: "Install the experimental channel, remove the retry settings, or keep the VirtualService on the waypoint.",
+    title: "the retry settings are not written as an HTTPRoute",
+    help: "To get HTTPRoutes, remove the retry settings; until then the VirtualService stays on the waypoint.",
     explain: r"`retry` in HTTPRoute is experimental from 1.2 to 1.6. With the standard CRDs the API server
 prunes it without an error and the default of two attempts applies. HTTPRoute always retries on
 connect-failure, refused-stream, unavailable and cancelled, and adds status codes only. A
 `retryOn` without one of these, or with `5xx` or `reset`, retries across localities and
-`retryIgnorePreviousHosts: false` cannot be said.
+`retryIgnorePreviousHosts: false` cannot be said. So no retry settings are translated.
 ",
 };
 
@@ -752,11 +644,11 @@ pub const CORS_NOT_EXPRESSIBLE: Code = Code {
     name: "cors-not-expressible",
     severity: Severity::Warning,
     title: "the CORS policy means something else as an HTTPRoute filter",
-    help: "Set `unmatchedPreflights: IGNORE` and a `maxAge`, use Gateway API 1.5 or later, or keep the VirtualService.",
+    help: "To get HTTPRoutes, remove the CORS policy; until then the VirtualService stays on the waypoint.",
     explain: r"The CORS filter is standard since Gateway API 1.5. istiod forces unmatched preflights to IGNORE
 for it, while a VirtualService forwards them by default, so preflights from foreign origins
 would no longer reach the application. A missing `maxAge` becomes 5 seconds, and origins by
-regular expression fit only in few forms.
+regular expression fit only in few forms. So no CORS policy is translated.
 ",
 };
 
@@ -766,7 +658,7 @@ pub const REGEX_ORDER_NOT_EXPRESSIBLE: Code = Code {
     name: "regex-order-not-expressible",
     severity: Severity::Warning,
     title: "the order of regular expressions and prefixes cannot be kept",
-    help: "Put the exact and prefix rules first, or drop the prefix rewrite of the later rule.",
+    help: "To get HTTPRoutes, put the exact and prefix rules first; until then the VirtualService stays on the waypoint.",
     explain: r"istiod ranks Exact over PathPrefix over RegularExpression and, among regular expressions, the
 longer text first. The list is kept by writing all paths of an overlapping group as regular
 expressions of falling length. A rule with a prefix rewrite or prefix redirect must keep its
@@ -780,7 +672,7 @@ pub const REWRITE_NOT_EXPRESSIBLE: Code = Code {
     name: "rewrite-not-expressible",
     severity: Severity::Warning,
     title: "the rewrite gives another path as an HTTPRoute",
-    help: "Write prefix and replacement both with a trailing `/`, or keep the VirtualService on the waypoint.",
+    help: "To get HTTPRoutes, end prefix and replacement both with `/`; until then the VirtualService stays on the waypoint.",
     explain: r"A VirtualService replaces the matched characters: prefix `/foo/` with `/bar` turns `/foo/x` into
 `/barx`. ReplacePrefixMatch replaces whole segments and trims slashes. The two agree for some
 pairs, such as `/foo/` to `/bar/` with a hole at `/foo`. `uriRegexRewrite` has no counterpart
@@ -794,7 +686,7 @@ pub const REDIRECT_NOT_EXPRESSIBLE: Code = Code {
     name: "redirect-not-expressible",
     severity: Severity::Warning,
     title: "the redirect gives another location as an HTTPRoute",
-    help: "Use a host name without a port and a status which the target release allows, or keep the VirtualService.",
+    help: "To get HTTPRoutes, use a host without a port and a status of the target release; until then the VirtualService stays on the waypoint.",
     explain: r"The RequestRedirect filter takes a host name without a port, and the status codes 303, 307 and
 308 only since Gateway API 1.5. ReplacePrefixMatch with `/` doubles a slash where
 `prefixRewrite` does not. Everything else is exact, with two traps which are taken care of: the
@@ -809,7 +701,7 @@ pub const DIRECT_RESPONSE_NOT_EXPRESSIBLE: Code = Code {
     name: "direct-response-not-expressible",
     severity: Severity::Warning,
     title: "a fixed answer cannot be written as an HTTPRoute",
-    help: "Answer from a small backend of your own, or keep the VirtualService on the waypoint.",
+    help: "To get HTTPRoutes, answer from a small backend of your own; until then the VirtualService stays on the waypoint.",
     explain: r"HTTPRoute has no filter for a fixed response. Status 500 without a body is a backend with weight
 0, and a last unconditional 404 is the absence of a rule, as long as other rules remain. Every
 other status or body needs a backend that answers. On a waypoint a VirtualService may answer
@@ -817,31 +709,31 @@ with at most 4 KiB.
 ",
 };
 
-/// S2A4013: the delegated route cannot be folded into its root.
+/// S2A4013: a VirtualService with delegates is not translated.
 pub const DELEGATE_NOT_TRANSLATED: Code = Code {
     id: "S2A4013",
     name: "delegate-not-translated",
     severity: Severity::Warning,
-    title: "the delegated route cannot be folded into its root",
-    help: "Write the delegate's rules into the root VirtualService.",
+    title: "a VirtualService with delegates is not translated",
+    help: "To get HTTPRoutes, write the delegate's rules into the root VirtualService; until then the VirtualService stays on the waypoint.",
     explain: r"istiod folds one level of delegates into the root, pairs the matches of both, and drops a
 delegate's route when one of its matches contradicts the root's. A delegate which is missing or
-not exported makes the root's entry disappear. The folded list is what gets translated; where it
-cannot be computed from the input, nothing is written for the host.
+not exported makes the root's entry disappear. The folded list is not computed here: both
+objects stay, and the waypoint folds them as a sidecar did.
 ",
 };
 
-/// S2A4014: a route for TCP or TLS connections has no exact form.
+/// S2A4014: a route for TCP or TLS connections is not translated.
 pub const TCP_OR_TLS_ROUTE_NOT_TRANSLATED: Code = Code {
     id: "S2A4014",
     name: "tcp-or-tls-route-not-translated",
     severity: Severity::Warning,
-    title: "a route for TCP or TLS connections has no exact form",
-    help: "Remove the condition, or use TCPRoute with Gateway API 1.6.",
-    explain: r"TCPRoute is standard since Gateway API 1.6, has one rule and no conditions.
-`destinationSubnets`, `sourceLabels` and `sourceNamespace` have no counterpart. A waypoint does
-not compare server names: it takes a TLSRoute only if the name is exactly the Service's, and
-sends every connection of the port there, while a sidecar passes other names through.
+    title: "a route for TCP or TLS connections is not translated",
+    help: "To get HTTPRoutes for `http`, move it to a VirtualService of its own; until then the VirtualService stays on the waypoint.",
+    explain: r"`destinationSubnets`, `sourceLabels` and `sourceNamespace` have no counterpart in TCPRoute and
+TLSRoute. A waypoint does not compare server names: it takes a TLSRoute only if the name is
+exactly the Service's, and sends every connection of the port there, while a sidecar passes
+other names through. So `tcp` and `tls` keep the whole VirtualService as it is.
 ",
 };
 
@@ -858,17 +750,16 @@ entered for it. The VirtualService is left as it is.
 ",
 };
 
-/// S2A4016: the wildcard host cannot be expanded.
+/// S2A4016: the wildcard host stands for Services that the input may not show.
 pub const WILDCARD_HOST: Code = Code {
     id: "S2A4016",
     name: "wildcard-host",
     severity: Severity::Warning,
-    title: "the wildcard host cannot be expanded",
-    help: "List the Services by name, or split the ServiceEntry.",
-    explain: r"A wildcard binds every Service it covers for which no other VirtualService is more specific. It
-is expanded to those Services, but a later Service would not be covered, and a wildcard which
-stays on the waypoint is not outranked by an exact host there: istiod concatenates all
-VirtualServices of the host by age and name.
+    title: "the wildcard host stands for Services that the input may not show",
+    help: "To get HTTPRoutes, list the Services by name; until then the VirtualService stays on the waypoint.",
+    explain: r"A wildcard binds every Service it covers for which no other VirtualService is more specific, and
+Services of later days as well. HTTPRoutes name each Service. On a waypoint a wildcard is not
+outranked by an exact host: istiod concatenates all VirtualServices of the host by age and name.
 ",
 };
 
@@ -878,7 +769,7 @@ pub const HEADLESS_DESTINATION: Code = Code {
     name: "headless-destination",
     severity: Severity::Warning,
     title: "the destination is a headless Service",
-    help: "Send to a Service with a cluster IP which selects the same pods.",
+    help: "To get HTTPRoutes, send to a Service with a cluster IP which selects the same pods; until then the VirtualService stays on the waypoint.",
     explain: r"For a headless Service Envoy dials the address the client dialled. A route from another Service
 to a headless one therefore ends at the first Service's address and never at the headless
 Service's pods, at sidecars and at waypoints alike. At a waypoint the request arrives there in
@@ -892,10 +783,10 @@ pub const EXPORT_TO_NARROWER: Code = Code {
     name: "export-to-narrower",
     severity: Severity::Warning,
     title: "the VirtualService is exported to some clients only",
-    help: "Export it to all clients of the Service, or give those clients a Service of their own.",
+    help: "To get HTTPRoutes, export it to all clients of the Service; until then the VirtualService stays on the waypoint.",
     explain: r"`exportTo` decides which clients' sidecars see a VirtualService. The others use the next one for
 the host or the Service's default. A waypoint has one configuration for all clients of the
-Service, so the difference between clients cannot be kept.
+Service, so the difference between clients ends with the sidecars.
 ",
 };
 
@@ -905,7 +796,7 @@ pub const DESTINATION_UNKNOWN: Code = Code {
     name: "destination-unknown",
     severity: Severity::Warning,
     title: "the destination is not a known Service and port",
-    help: "Correct the host or the port, or add the Service to the input.",
+    help: "Correct the host or the port, or add the Service to the input; until then the VirtualService stays on the waypoint.",
     explain: r"A VirtualService with a missing destination answers 503, an HTTPRoute 500. With the port left
 out a sidecar uses the port the client called, so a destination which has no such port is
 missing too, even if it has only one port. The port is written out in the route, which makes
@@ -919,10 +810,11 @@ pub const SUBSET_UNKNOWN: Code = Code {
     name: "subset-unknown",
     severity: Severity::Warning,
     title: "no DestinationRule in the input defines this subset",
-    help: "Add the DestinationRule to the input, or correct the subset's name.",
+    help: "Add the DestinationRule to the input, or correct the subset's name; until then the VirtualService stays on the waypoint.",
     explain: r"A destination with a subset which no visible DestinationRule defines answers 503. Without the
-subset's labels no Service can be written for it. Routes for the host are not translated, since
-leaving the subset out would send its share of the traffic to all pods.
+subset's labels no Service can be written for it, and leaving the subset out would send its
+share of the traffic to all pods. So the host's routes are not written as HTTPRoutes, and the
+VirtualService stays on the waypoint.
 ",
 };
 
@@ -932,10 +824,11 @@ pub const METHOD_NOT_EXPRESSIBLE: Code = Code {
     name: "method-not-expressible",
     severity: Severity::Warning,
     title: "the method condition has no exact HTTPRoute form",
-    help: "List the methods out of GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE and PATCH.",
-    explain: r"HTTPRoute knows nine methods and no patterns. A regular expression or prefix is expanded when it
-can match only those. One which also matches methods such as PURGE or PROPFIND would lose them,
-and those methods alone cannot be written.
+    help: "To get HTTPRoutes, list methods out of the nine that HTTPRoute knows; until then the VirtualService stays on the waypoint.",
+    explain: r"HTTPRoute knows GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE and PATCH, and no
+patterns. A regular expression which lists some of them becomes one match for each. One which
+also matches methods such as PURGE or PROPFIND would lose them, and those methods alone cannot
+be written.
 ",
 };
 
@@ -945,25 +838,24 @@ pub const HEADER_CONDITION_NOT_EXPRESSIBLE: Code = Code {
     name: "header-condition-not-expressible",
     severity: Severity::Warning,
     title: "the header condition has no exact HTTPRoute form",
-    help: "Rename the header to letters, digits and `-`, and use at most 16 conditions in one match.",
+    help: "To get HTTPRoutes, use header names of letters, digits and `-`, and one condition for each; until then the VirtualService stays on the waypoint.",
     explain: r"Header names in HTTPRoute are limited to token characters and 256 bytes, values to 4096 bytes,
-and one match holds 16 headers. In the experimental channel since 1.5 a value is restricted to
-printable words with single blanks. Two patterns on one header which would have to hold together
-have no form either. Claims of a token can be matched at gateways only.
+and a match holds 16 of them. Two patterns on one header which would have to hold together have
+no form either. Claims of a token can be matched at gateways only.
 ",
 };
 
-/// S2A4023: several VirtualServices claim the same host.
+/// S2A4023: several routes claim the same host.
 pub const SEVERAL_VIRTUAL_SERVICES: Code = Code {
     id: "S2A4023",
     name: "several-virtual-services",
     severity: Severity::Warning,
-    title: "several VirtualServices claim the same host",
-    help: "Merge them into one, or delete those without effect.",
+    title: "several routes claim the same host",
+    help: "Merge them into one, or delete those without effect; until then the VirtualService stays on the waypoint.",
     explain: r"Sidecars use the oldest VirtualService of a host and ignore the others; equal seconds are
 decided by name and namespace. Manifests carry no creation time, so the winner is not known from
-the files. A waypoint concatenates them instead since 1.28.6, 1.29.2 and 1.30, so leaving them
-in place is not the same either.
+the files. A waypoint concatenates them instead since 1.28.6, 1.29.2 and 1.30. An HTTPRoute
+beside a VirtualService comes before it. So none of them is translated.
 ",
 };
 
@@ -975,9 +867,7 @@ pub const GATEWAY_HALF_KEPT: Code = Code {
     title: "the VirtualService keeps its gateways and loses the mesh",
     help: "Nothing to do.",
     explain: r"A VirtualService bound to `mesh` and to gateways is divided: the mesh half becomes HTTPRoutes,
-the gateway half stays with `gateways` reduced to the gateways. The list is never left empty,
-because an empty list means the mesh. One HTTPRoute for both is avoided, since redirect ports
-and reference grants differ between the parents.
+the gateway half stays with `gateways` reduced to the gateways. The list is never left empty.
 ",
 };
 
@@ -1000,7 +890,7 @@ pub const TOO_MANY_RULES: Code = Code {
     name: "too-many-rules",
     severity: Severity::Warning,
     title: "the route needs more rules or matches than an HTTPRoute holds",
-    help: "Split the host's routes over several Services, or keep the VirtualService on the waypoint.",
+    help: "To get HTTPRoutes, split the host's routes over several Services; until then the VirtualService stays on the waypoint.",
     explain: r"An HTTPRoute holds 16 rules, 64 matches in a rule and 128 in all, 16 backends and 16 filters in
 a rule, and a path of 1024 characters. More rules go into further HTTPRoutes for the same
 Service as long as their order does not depend on the object they are in. What needs an order
@@ -1014,7 +904,7 @@ pub const MIRROR_NOT_EXPRESSIBLE: Code = Code {
     name: "mirror-not-expressible",
     severity: Severity::Warning,
     title: "the mirror's share cannot be written in the target release",
-    help: "Use a whole percentage, Gateway API 1.3 or later, or keep the VirtualService.",
+    help: "To get HTTPRoutes, use a whole percentage or Gateway API 1.3; until then the VirtualService stays on the waypoint.",
     explain: r"RequestMirror copies all requests before Gateway API 1.3 and knows `percent` and `fraction` from
 1.3 in the standard channel. istiod cuts both forms to parts per million, and the fraction is
 chosen to give the same number. A mirror to a missing destination is dropped while the route
@@ -1028,10 +918,11 @@ pub const SCHEME_OR_AUTHORITY_CONDITION: Code = Code {
     name: "scheme-or-authority-condition",
     severity: Severity::Warning,
     title: "the match on scheme or authority has no exact form",
-    help: "Remove the condition, or match on the header `Host`.",
-    explain: r"HTTPRoute has no match on the scheme. Between mesh proxies it is always `http`, so `http` is
-dropped with a note and `https` never matches. The authority can be matched as header `Host` on
-Istio's waypoints, compared as sent with its port and case; other implementations may not do so.
+    help: "To get HTTPRoutes, remove the condition; until then the VirtualService stays on the waypoint.",
+    explain: r"HTTPRoute has no match on the scheme. Between mesh proxies it is always `http`, so a condition
+which `http` satisfies is dropped, and a match which asks for another scheme is dropped as dead.
+The authority is matched as header `Host`, which Istio's waypoints compare as sent, with its
+port and case; other implementations may not do so.
 ",
 };
 
@@ -1041,7 +932,7 @@ pub const WEIGHT_NOT_EXPRESSIBLE: Code = Code {
     name: "weight-not-expressible",
     severity: Severity::Warning,
     title: "the weights cannot be written as an HTTPRoute",
-    help: "Use at most 16 destinations with weights up to 1,000,000.",
+    help: "To get HTTPRoutes, use at most 16 destinations with weights up to 1,000,000; until then the VirtualService stays on the waypoint.",
     explain: r"Weights are relative in both APIs and copied as they are; a single destination's weight does not
 matter. HTTPRoute allows 16 backends in a rule and a weight of at most 1,000,000. A list in
 which every weight is zero is refused by Istio's validation.
@@ -1054,7 +945,7 @@ pub const HEADER_MODIFIER_NOT_EXPRESSIBLE: Code = Code {
     name: "header-modifier-not-expressible",
     severity: Severity::Warning,
     title: "the header operation cannot be written as an HTTPRoute filter",
-    help: "Give the header a value that is not empty, and use at most 16 entries per list.",
+    help: "To get HTTPRoutes, give every header a value, and use at most 16 entries per list; until then the VirtualService stays on the waypoint.",
     explain: r"The header modifiers take 16 entries each for set, add and remove, names of token characters,
 and values of 1 to 4096 bytes. An empty value, which a VirtualService may set, is refused. In
 the experimental channel since 1.5 values are restricted to printable words with single blanks.
@@ -1067,7 +958,7 @@ pub const ROUTE_ORDER_NOT_EXPRESSIBLE: Code = Code {
     name: "route-order-not-expressible",
     severity: Severity::Warning,
     title: "the order of the rules cannot be kept as HTTPRoutes",
-    help: "Reorder the rules so that more specific paths come first, or keep the VirtualService on the waypoint.",
+    help: "To get HTTPRoutes, put the more specific paths first; until then the VirtualService stays on the waypoint.",
     explain: r"A VirtualService takes the first match in the order written, istiod sorts HTTPRoute rules by how
 specific they are. When an earlier, less specific rule overlaps a later one, the overlap is
 written as a rule of its own, or the group as regular expressions. A prefix rewrite which stands
@@ -1084,9 +975,9 @@ pub const VIRTUAL_SERVICE_KEPT_ON_WAYPOINT: Code = Code {
     help: "Plan to rewrite the routes; Istio calls VirtualService support at waypoints alpha.",
     explain: r"Since Istio 1.26 a waypoint reads VirtualServices of the Service's and of its own namespace with
 the same translator as a sidecar. Ignored or different are source labels, the client's
-namespace, SNI, `destinationSubnets`, a missing destination port and wildcard hosts. A host must
-be moved whole or left whole, because HTTPRoutes and VirtualServices of one host are
-concatenated.
+namespace, SNI, `destinationSubnets`, a missing destination port and wildcard hosts; the
+verifier compares what the waypoint makes of it. A host must be moved whole or left whole,
+because HTTPRoutes and VirtualServices of one host are concatenated.
 ",
 };
 
@@ -1094,7 +985,7 @@ concatenated.
 pub const HTTP_ROUTE_ACTIVE_AT_ONCE: Code = Code {
     id: "S2A4033",
     name: "http-route-active-at-once",
-    severity: Severity::Warning,
+    severity: Severity::Note,
     title: "sidecars obey the new HTTPRoutes as soon as they are applied",
     help: "Apply the HTTPRoutes together with the deletion of the VirtualService, not before.",
     explain: r"An HTTPRoute with a Service as parent also configures sidecars. In the Service's own namespace
@@ -1113,20 +1004,6 @@ pub const DEAD_RULE_DROPPED: Code = Code {
     explain: r"A rule is dead when an earlier rule takes every request it would match, when its conditions
 contradict each other, or when it asks for a port, scheme or host which the Service never sees.
 Routes after an unconditional one are not even generated by istiod.
-",
-};
-
-/// S2A4035: a rollout controller changes this subset.
-pub const SUBSET_OWNED_BY_ROLLOUT: Code = Code {
-    id: "S2A4035",
-    name: "subset-owned-by-rollout",
-    severity: Severity::Error,
-    title: "a rollout controller changes this subset",
-    help: "Let the controller manage HTTPRoutes, and finish running rollouts before the move.",
-    explain: r"Argo Rollouts and Flagger change the weights of a VirtualService and the labels of a
-DestinationRule's subsets while a rollout runs. A route written from one moment's state would be
-stale, and the controller would go on writing to objects nobody reads. The controller must be
-configured for Gateway API first.
 ",
 };
 
@@ -1207,8 +1084,8 @@ pub const OUTPUT_REFUSED_BY_SCHEMA: Code = Code {
     help: "Report this as a defect of the tool; do not apply the output.",
     explain: r"Every object written is checked against the schema and CEL rules of the target's CRDs, as the
 API server would. An object that is refused protects nothing, and pruned fields change its
-meaning. The finding names the rule that fails. For the wrong Gateway API release or channel,
-state the target with the options.
+meaning. The finding names the rule that fails. Another Istio or Gateway API release is chosen
+with `--istio` and `--gateway-api`.
 ",
 };
 
@@ -1264,47 +1141,6 @@ pub const WASM_PLUGIN_NOT_TRANSLATED: Code = Code {
 which name a Gateway, a Service or a GatewayClass. Plugins of the phases AUTHN and AUTHZ run
 around the policies and can change headers which rules read, so their loss can change who is
 admitted.
-",
-};
-
-/// S2A6004: the mutual TLS mode means something else at ztunnel.
-pub const PEER_AUTHENTICATION_DIFFERS_AT_ZTUNNEL: Code = Code {
-    id: "S2A6004",
-    name: "peer-authentication-differs-at-ztunnel",
-    severity: Severity::Warning,
-    title: "the mutual TLS mode means something else at ztunnel",
-    help: "Set the mode explicitly on the namespace and remove the combination named.",
-    explain: r"ztunnel accepts HBONE always and turns STRICT into a policy against plaintext. DISABLE does not
-switch HBONE off. Three combinations of a workload's mode with port exceptions under a STRICT
-parent give another answer than a sidecar, two of them a wider one. With several
-PeerAuthentications of one scope and equal age, ztunnel's choice is not determined.
-",
-};
-
-/// S2A6005: the DestinationRule's TLS mode no longer decides how clients connect.
-pub const DESTINATION_RULE_TLS_CHANGES: Code = Code {
-    id: "S2A6005",
-    name: "destination-rule-tls-changes",
-    severity: Severity::Warning,
-    title: "the DestinationRule's TLS mode no longer decides how clients connect",
-    help: "Remove the TLS setting, or move it to the waypoint deliberately.",
-    explain: r"Without a waypoint ambient clients ignore DestinationRules. With one, DISABLE and ISTIO_MUTUAL
-are ignored and the tunnel stays HBONE with the caller's identity. A client which was made to
-speak plaintext was anonymous to the server before, and has an identity after. SIMPLE makes the
-waypoint originate TLS inside the tunnel.
-",
-};
-
-/// S2A6006: the pod uses the host's network and has no proxy in either mode.
-pub const HOST_NETWORK_POD: Code = Code {
-    id: "S2A6006",
-    name: "host-network-pod",
-    severity: Severity::Note,
-    title: "the pod uses the host's network and has no proxy in either mode",
-    help: "Nothing to do.",
-    explain: r"Pods with `hostNetwork: true` are neither injected nor captured by ztunnel. Policies which
-select only such pods decide nothing before or after the move. Calls from them carry no
-identity.
 ",
 };
 
@@ -1399,13 +1235,10 @@ pub const ALL: &[Code] = &[
     DUPLICATE_OBJECT,
     EMPTY_SELECTOR,
     OBJECT_ISTIO_REFUSES,
-    UNREADABLE_FILE,
     UNSUPPORTED_API_VERSION,
-    LAYER_7_RULE,
     POLICY_SELECTS_NOTHING_KNOWN,
     WORKLOAD_ASSUMED,
     NAMESPACE_ASSUMED_INJECTED,
-    POLICY_WITHOUT_EFFECT,
     POLICY_MOVED_TO_WAYPOINT,
     GUARD_ADDED,
     SERVICE_MISSING,
@@ -1415,7 +1248,6 @@ pub const ALL: &[Code] = &[
     CUSTOM_ACTION_PROVIDER_AT_WAYPOINT,
     EXISTING_TARGET_REFS,
     NAMED_TARGET_PORT_DIFFERS,
-    ROOT_NAMESPACE_POLICY,
     DESTINATION_IP_AT_WAYPOINT,
     SERVER_NAME_AT_WAYPOINT,
     XFCC_HEADER_AT_WAYPOINT,
@@ -1428,11 +1260,7 @@ pub const ALL: &[Code] = &[
     LEFT_BEHIND_FAILS_OPEN,
     LEFT_BEHIND_FAILS_CLOSED,
     TOO_MANY_TARGETS,
-    TRUST_DOMAIN_AT_ZTUNNEL,
-    NAMESPACE_GLOB_AT_ZTUNNEL,
-    SERVICE_ACCOUNT_CONDITION_AT_ZTUNNEL,
     BARE_SERVICE_ACCOUNT_IN_ROOT_POLICY,
-    SHARED_POLICY_SPLIT,
     PLAINTEXT_CALLERS_REFUSED,
     INGRESS_SKIPS_WAYPOINT,
     ROUTE_TRANSLATED,
@@ -1469,7 +1297,6 @@ pub const ALL: &[Code] = &[
     VIRTUAL_SERVICE_KEPT_ON_WAYPOINT,
     HTTP_ROUTE_ACTIVE_AT_ONCE,
     DEAD_RULE_DROPPED,
-    SUBSET_OWNED_BY_ROLLOUT,
     ROUTE_NEEDS_REFUSED_WAYPOINT,
     ACCESS_WIDENED,
     ACCESS_NARROWED,
@@ -1480,9 +1307,6 @@ pub const ALL: &[Code] = &[
     SIDECAR_RESOURCE_HAS_NO_COUNTERPART,
     ENVOY_FILTER_NOT_TRANSLATED,
     WASM_PLUGIN_NOT_TRANSLATED,
-    PEER_AUTHENTICATION_DIFFERS_AT_ZTUNNEL,
-    DESTINATION_RULE_TLS_CHANGES,
-    HOST_NETWORK_POD,
     TELEMETRY_SELECTOR,
     PROXY_CONFIG_WITHOUT_EFFECT,
     AGENTGATEWAY_WAYPOINT,

@@ -53,13 +53,13 @@ pub struct ConvertArgs {
     #[command(flatten)]
     pub common: CommonArgs,
     /// Print only a part of the objects
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, conflicts_with = "output_dir")]
     pub only: Option<Only>,
     /// Write files into DIR, in the layout of the input, and the objects to delete into DIR/removed.yaml
     #[arg(long, value_name = "DIR")]
     pub output_dir: Option<PathBuf>,
     /// The format of the objects
-    #[arg(short, long, value_enum, default_value_t = Format::Yaml)]
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value_t = Format::Yaml, conflicts_with = "output_dir")]
     pub output: Format,
 }
 
@@ -104,7 +104,7 @@ pub struct CommonArgs {
     #[arg(short = 'R', long, hide = true)]
     pub recursive: bool,
     /// What to bind to a waypoint
-    #[arg(long, value_enum, default_value_t = Scope::Namespace)]
+    #[arg(long, value_enum, value_name = "SCOPE", default_value_t = Scope::Namespace)]
     pub waypoint_scope: Scope,
     /// How and for what it is judged.
     #[command(flatten)]
@@ -130,7 +130,7 @@ pub struct SettingsArgs {
     #[arg(long, value_name = "FORMAT[=FILE]")]
     pub report: Vec<String>,
     /// The severity that makes the exit code 1
-    #[arg(long, value_enum, default_value_t = Gate::Error)]
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = Gate::Error)]
     pub fail_on: Gate,
     /// Let a finding pass the gate, as `S2A5001=Service shop/cart`
     #[arg(long, value_name = "CODE=KIND NAMESPACE/NAME")]
@@ -139,7 +139,7 @@ pub struct SettingsArgs {
     #[arg(long)]
     pub allow_empty: bool,
     /// When to use colours
-    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub color: Color,
     /// Print errors and warnings only
     #[arg(short, long)]

@@ -38,8 +38,14 @@ fn run_convert(args: &ConvertArgs) -> Result<Ending, Failure> {
             let written = output::write_directory(&conversion, directory)?;
             terminal::say(&format!("wrote {} files into {}\n", written.len(), directory.display()));
         }
-        (None, Some(Only::Changed)) => terminal::print(&output::changed(&conversion, args.output))?,
-        (None, None) => terminal::print(&output::everything(&conversion, args.output))?,
+        (None, only) => {
+            let text = match only {
+                Some(Only::Changed) => output::changed(&conversion, args.output),
+                None => output::everything(&conversion, args.output),
+            };
+            terminal::print(&text)?;
+            terminal::say(&output::removals(&conversion));
+        }
     }
     finish(&report, &conversion.before.sources, &args.common.settings, Stream::Error)
 }
@@ -73,7 +79,7 @@ fn run_verify(args: &VerifyArgs) -> Result<Ending, Failure> {
     let after = input::read(std::slice::from_ref(&args.after))?.inputs;
     let comparison = comparison::compare(before, after, &request.namespace, &request.settings)?;
     let report = Report {
-        verdicts: rows::verdicts(&comparison.verdicts, &comparison.before, &comparison.mesh, &comparison.new_mesh),
+        verdicts: rows::verdicts(&comparison.verdicts, &comparison.before),
         counts: rows::counts(&comparison.before),
         diagnostics: comparison.diagnostics,
         objects: Vec::new(),
@@ -113,7 +119,8 @@ fn finish(report: &Report, sources: &Sources, settings: &SettingsArgs, stream: S
         Stream::Error => terminal::say(&text),
     }
     setup::write_reports(settings, |format| rendered(report, sources, settings, format, false))?;
-    Ok(gate::nothing_to_do(report, settings).unwrap_or_else(|| gate::ending(report, settings)))
+    let ending = gate::ending(report, settings);
+    Ok(if ending == Ending::Clean { gate::nothing_to_do(report, settings).unwrap_or(ending) } else { ending })
 }
 
 fn rendered(

@@ -46,7 +46,7 @@ pub fn compare(
     let verdicts = verify(&old_mesh, &new_mesh);
     let mut diagnostics = before.diagnostics.clone();
     diagnostics.extend(old.diagnostics);
-    diagnostics.extend(judge::findings(&verdicts, &old_mesh, &new_mesh));
+    diagnostics.extend(judge::findings(&verdicts, &old_mesh));
     before.locate(&mut diagnostics);
     diagnostics.sort_by_key(Diagnostic::sort_key);
     diagnostics.dedup();
@@ -55,5 +55,9 @@ pub fn compare(
 
 fn usual_clients(mesh: &Mesh) -> ClientMode {
     let count = |mode| mesh.workloads.iter().filter(|workload| workload.mode == mode).count();
-    if count(DataPlaneMode::Ambient) > count(DataPlaneMode::Sidecar) { ClientMode::Ambient } else { ClientMode::Sidecar }
+    if count(DataPlaneMode::Ambient) > count(DataPlaneMode::Sidecar) {
+        ClientMode::Ambient
+    } else {
+        ClientMode::Sidecar
+    }
 }

@@ -82,7 +82,7 @@ pub fn convert(inputs: Vec<Input>, request: &Request) -> Result<Conversion, Fail
     diagnostics.extend(old.diagnostics);
     diagnostics.extend(translation.diagnostics.iter().cloned());
     diagnostics.extend(environment::findings(&before, &old.mesh));
-    diagnostics.extend(judge::findings(&verdicts, &old.mesh, &new.mesh));
+    diagnostics.extend(judge::findings(&verdicts, &old.mesh));
     diagnostics.extend(admission_findings(&emitted, &request.target)?);
     before.locate(&mut diagnostics);
     diagnostics.sort_by_key(Diagnostic::sort_key);

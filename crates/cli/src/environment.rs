@@ -25,9 +25,11 @@ fn finding(object: &Object, mesh: &Mesh) -> Option<(&'static Code, &'static str,
             "spec",
             "egress limits and settings of sidecars end with the sidecars",
         )),
-        ("networking.istio.io", "EnvoyFilter") if !targets && !for_gateways(object, mesh) => {
-            Some((&codes::ENVOY_FILTER_NOT_TRANSLATED, "spec", "what it patches in sidecars is not there in ambient mode"))
-        }
+        ("networking.istio.io", "EnvoyFilter") if !targets && !for_gateways(object, mesh) => Some((
+            &codes::ENVOY_FILTER_NOT_TRANSLATED,
+            "spec",
+            "what it patches in sidecars is not there in ambient mode",
+        )),
         ("extensions.istio.io", "WasmPlugin") if !targets && !for_gateways(object, mesh) => Some((
             &codes::WASM_PLUGIN_NOT_TRANSLATED,
             "spec",
@@ -39,9 +41,11 @@ fn finding(object: &Object, mesh: &Mesh) -> Option<(&'static Code, &'static str,
         ("networking.istio.io", "ProxyConfig") => {
             Some((&codes::PROXY_CONFIG_WITHOUT_EFFECT, "spec", "it configures sidecars and gateways"))
         }
-        ("gateway.networking.k8s.io", "Gateway") if is_agentgateway(object) => {
-            Some((&codes::AGENTGATEWAY_WAYPOINT, "spec.gatewayClassName", "waypoints of this class get no AuthorizationPolicies"))
-        }
+        ("gateway.networking.k8s.io", "Gateway") if is_agentgateway(object) => Some((
+            &codes::AGENTGATEWAY_WAYPOINT,
+            "spec.gatewayClassName",
+            "waypoints of this class get no AuthorizationPolicies",
+        )),
         _ => None,
     }
 }

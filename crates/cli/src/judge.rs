@@ -23,11 +23,11 @@ pub(crate) fn refused_by_schema(object: &ObjectRef, violation: &Violation) -> Di
 }
 
 /// A finding for every verdict that is not `equivalent`.
-pub(crate) fn findings(verdicts: &[Verdict], before: &Mesh, after: &Mesh) -> Vec<Diagnostic> {
-    verdicts.iter().flat_map(|verdict| verdict_findings(verdict, before, after)).collect()
+pub(crate) fn findings(verdicts: &[Verdict], before: &Mesh) -> Vec<Diagnostic> {
+    verdicts.iter().flat_map(|verdict| verdict_findings(verdict, before)).collect()
 }
 
-fn verdict_findings(verdict: &Verdict, before: &Mesh, after: &Mesh) -> Vec<Diagnostic> {
+fn verdict_findings(verdict: &Verdict, before: &Mesh) -> Vec<Diagnostic> {
     let object = object(&verdict.destination, before);
     let to = rows::destination(&verdict.destination);
     let way = verdict.way.as_str();
@@ -37,15 +37,21 @@ fn verdict_findings(verdict: &Verdict, before: &Mesh, after: &Mesh) -> Vec<Diagn
             let message = format!("{to} on the {way} path: {why}");
             vec![about(&codes::NOT_PROVED, object, &message)]
         }
+        Judgement::Contradiction(why) => {
+            let message = format!("{to} on the {way} path: {why}");
+            vec![about(&codes::INTERNAL_DISAGREEMENT, object, &message)]
+        }
         Judgement::Differs(found) => {
             let finding = |(kind, counterexample): (&Difference, &Counterexample)| {
                 let code = code(*kind, verdict);
                 let request = request_line(&counterexample.request);
-                let old = fate(&counterexample.before, before);
-                let new = fate(&counterexample.after, after);
+                let request_http = counterexample.request.http.as_ref();
+                let old = fate(&counterexample.before, request_http);
+                let new = fate(&counterexample.after, request_http);
                 let message = format!("{to} on the {way} path: {request} was {}, and is {}", old.fate, new.fate);
                 let finding = about(code, object.clone(), &message);
-                if verdict.way == Way::PodIp { finding.with_help(POD_ADDRESS_HELP) } else { finding }
+                let gained = *kind == Difference::Looser && verdict.way == Way::PodIp;
+                if gained { finding.with_help(POD_ADDRESS_HELP) } else { finding }
             };
             found.iter().map(finding).collect()
         }

@@ -63,9 +63,9 @@ fn starts_with_separator(text: &str) -> bool {
 /// Writes every file into `directory` in the layout of the input, and `removed.yaml`.
 pub(crate) fn write_directory(conversion: &Conversion, directory: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut written = Vec::new();
-    for (file, text) in &conversion.emitted.files {
-        let Some(source) = conversion.before.sources.get(*file) else { continue };
-        let path = directory.join(inside(&source.name));
+    let names: Vec<&str> = conversion.before.sources.iter().map(|(_, source)| source.name.as_str()).collect();
+    for (path, (_, text)) in mirrored(&names).into_iter().zip(&conversion.emitted.files) {
+        let path = directory.join(path);
         write(&path, text)?;
         written.push(path);
     }
@@ -84,12 +84,24 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
     fs::write(path, text).map_err(failed)
 }
 
-/// The path below the output directory: nothing of it may lead out.
-fn inside(name: &str) -> PathBuf {
-    if name == "<stdin>" {
-        return PathBuf::from("stdin.yaml");
+/// The paths below the output directory: those of the input without the directories that all of them share. Nothing of
+/// them may lead out.
+fn mirrored(names: &[&str]) -> Vec<PathBuf> {
+    let normal = |name: &str| -> PathBuf {
+        Path::new(name).components().filter(|part| matches!(part, Component::Normal(_))).collect()
+    };
+    let paths: Vec<PathBuf> = names.iter().map(|name| normal(name.trim_matches(['<', '>']))).collect();
+    let mut shared = paths.first().and_then(|path| path.parent()).map(Path::to_path_buf).unwrap_or_default();
+    while !paths.iter().all(|path| path.starts_with(&shared)) {
+        shared.pop();
     }
-    Path::new(name).components().filter(|part| matches!(part, Component::Normal(_))).collect()
+    paths.iter().map(|path| path.strip_prefix(&shared).unwrap_or(path).to_path_buf()).collect()
+}
+
+/// A line for every object that must be deleted, for those who do not write files.
+pub(crate) fn removals(conversion: &Conversion) -> String {
+    let removed = conversion.emitted.objects.iter().filter(|object| object.after.is_none());
+    removed.map(|object| format!("to be deleted: {} (`--output-dir` writes removed.yaml)\n", object.object)).collect()
 }
 
 /// What `kubectl delete -f` needs of an object.
@@ -103,4 +115,20 @@ fn deletion(object: &EmittedObject) -> Option<Value> {
         "kind": reference.kind,
         "metadata": { "name": reference.name, "namespace": reference.namespace },
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_keep_the_layout_below_what_they_share() {
+        let mirrored = |names: &[&str]| -> Vec<String> {
+            mirrored(names).iter().map(|path| path.display().to_string()).collect()
+        };
+        assert_eq!(mirrored(&["k8s/a.yaml", "k8s/sub/b.yaml"]), ["a.yaml", "sub/b.yaml"]);
+        assert_eq!(mirrored(&["/abs/a.yaml"]), ["a.yaml"]);
+        assert_eq!(mirrored(&["../x/a.yaml", "y/a.yaml"]), ["x/a.yaml", "y/a.yaml"]);
+        assert_eq!(mirrored(&["<stdin>"]), ["stdin"]);
+    }
 }

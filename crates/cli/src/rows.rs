@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use s2a_diagnostic::{Diagnostic, ObjectRef};
 use s2a_manifest::{EmittedObject, Inventory};
-use s2a_model::evaluate::Delivered;
-use s2a_model::{Backend, ClientKind, Destination, Difference, Mesh, ObjectId, Outcome, Request, Token};
+use s2a_model::evaluate::{Delivered, Effect};
+use s2a_model::{Backend, ClientKind, Destination, Difference, HttpRequest, ObjectId, Outcome, Request, Share, Token};
 use s2a_report::{
-    ClassificationRow, Counts, CounterexampleRow, Disposition, FateRow, ObjectRow, PathName, Report, RequestRow,
+    ClassificationRow, CounterexampleRow, Counts, Disposition, FateRow, ObjectRow, PathName, Report, RequestRow,
     RuleRow, VerdictName, VerdictRow,
 };
 use s2a_verify::{Counterexample, Judgement, Verdict, Way};
@@ -18,7 +18,7 @@ use crate::conversion::Conversion;
 pub(crate) fn report(conversion: &Conversion) -> Report {
     Report {
         diagnostics: conversion.diagnostics.clone(),
-        verdicts: verdicts(&conversion.verdicts, &conversion.before, &conversion.mesh, &conversion.new_mesh),
+        verdicts: verdicts(&conversion.verdicts, &conversion.before),
         objects: conversion.emitted.objects.iter().map(|object| object_row(object, conversion)).collect(),
         classification: classification(conversion),
         counts: counts(&conversion.before),
@@ -26,15 +26,15 @@ pub(crate) fn report(conversion: &Conversion) -> Report {
 }
 
 /// The rows of verdicts.
-pub(crate) fn verdicts(verdicts: &[Verdict], inventory: &Inventory, before: &Mesh, after: &Mesh) -> Vec<VerdictRow> {
+pub(crate) fn verdicts(verdicts: &[Verdict], inventory: &Inventory) -> Vec<VerdictRow> {
     let row = |verdict: &Verdict| {
         let (name, reason, counterexample) = match &verdict.judgement {
             Judgement::Equivalent => (VerdictName::Equivalent, None, None),
-            Judgement::Unknown(why) => (VerdictName::Unknown, Some(why.clone()), None),
+            Judgement::Unknown(why) | Judgement::Contradiction(why) => (VerdictName::Unknown, Some(why.clone()), None),
             Judgement::Differs(found) => {
                 let worst = [Difference::Looser, Difference::Different, Difference::Stricter];
                 let shown = worst.iter().find_map(|kind| found.get(kind));
-                let row = shown.map(|it| counterexample_row(it, inventory, before, after));
+                let row = shown.map(|it| counterexample_row(it, inventory));
                 (verdict_name(found), None, row)
             }
         };
@@ -68,7 +68,7 @@ fn path_name(way: Way) -> PathName {
     }
 }
 
-fn counterexample_row(it: &Counterexample, inventory: &Inventory, before: &Mesh, after: &Mesh) -> CounterexampleRow {
+fn counterexample_row(it: &Counterexample, inventory: &Inventory) -> CounterexampleRow {
     let with_places = |mut row: FateRow| {
         if let Some(rule) = &mut row.rule {
             rule.place = inventory.place_of_reference(&rule.object, &rule.field);
@@ -77,8 +77,8 @@ fn counterexample_row(it: &Counterexample, inventory: &Inventory, before: &Mesh,
     };
     CounterexampleRow {
         request: request_row(&it.request),
-        before: with_places(fate(&it.before, before)),
-        after: with_places(fate(&it.after, after)),
+        before: with_places(fate(&it.before, it.request.http.as_ref())),
+        after: with_places(fate(&it.after, it.request.http.as_ref())),
     }
 }
 
@@ -123,7 +123,10 @@ pub(crate) fn request_line(request: &Request) -> String {
     let what = match &request.http {
         None => "a connection".to_owned(),
         Some(http) => {
-            let headers = http.headers.iter().flat_map(|(name, lines)| lines.iter().map(move |line| format!(" [{name}: {line}]")));
+            let headers = http
+                .headers
+                .iter()
+                .flat_map(|(name, lines)| lines.iter().map(move |line| format!(" [{name}: {line}]")));
             let query: Vec<String> = http.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
             let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
             format!("{} {}{query}{}", http.method, http.path, headers.collect::<String>())
@@ -135,21 +138,61 @@ pub(crate) fn request_line(request: &Request) -> String {
     format!("{what} of {}{token}{denied}", client(request))
 }
 
-/// A fate in words.
-pub(crate) fn fate(outcome: &Outcome<Delivered>, _mesh: &Mesh) -> FateRow {
-    let delivered = outcome.delivered();
-    if !delivered.is_empty() {
-        let names: Vec<String> = delivered.into_iter().map(backend).collect();
-        return FateRow { fate: format!("delivered to {}", names.join(", ")), at: None, rule: None };
-    }
-    if let Outcome::Answered { status, detail } = outcome {
-        return FateRow { fate: format!("answered {status} {detail}").trim_end().to_owned(), at: None, rule: None };
+/// A fate in words. What a route changes of the request is said too, so that two fates that differ read differently.
+pub(crate) fn fate(outcome: &Outcome<Delivered>, sent: Option<&HttpRequest>) -> FateRow {
+    let plain = |fate: String| FateRow { fate, at: None, rule: None };
+    match outcome {
+        Outcome::Answered { status, detail } => {
+            return plain(format!("answered {status} {detail}").trim_end().to_owned());
+        }
+        Outcome::Forwarded(shares) if !outcome.delivered().is_empty() => return plain(delivery(shares, sent)),
+        Outcome::Forwarded(_) | Outcome::Refused(_) => {}
     }
     let refusal = outcome.refusal();
     let rule = refusal.and_then(|refusal| refusal.by.as_ref()).filter(|by| !by.object.name.name.is_empty());
     let rule = rule.map(|by| RuleRow { object: reference(&by.object), field: by.field.clone(), place: None });
     let at = refusal.and_then(|refusal| refusal.at.as_ref()).map(ToString::to_string);
     FateRow { fate: "refused".to_owned(), at, rule }
+}
+
+fn delivery(shares: &[Share<Delivered>], sent: Option<&HttpRequest>) -> String {
+    let total: u64 = shares.iter().map(|share| share.weight).sum();
+    let part = |share: &Share<Delivered>| {
+        let open = share.pool.iter().filter(|(_, refusal)| refusal.is_none()).map(|(name, _)| backend(name));
+        let names: Vec<String> = open.collect();
+        let to = if names.is_empty() { "nobody".to_owned() } else { names.join(" or ") };
+        let weight = if shares.len() > 1 { format!("{}/{total} to ", share.weight) } else { String::new() };
+        format!("{weight}{to}{}", changes(&share.what, sent))
+    };
+    format!("delivered to {}", shares.iter().map(part).collect::<Vec<_>>().join(", "))
+}
+
+/// What the application gets otherwise than it was sent.
+fn changes(what: &Delivered, sent: Option<&HttpRequest>) -> String {
+    let mut changes = Vec::new();
+    if let (Some(received), Some(sent)) = (&what.http, sent) {
+        if received.path != sent.path {
+            changes.push(format!("path {}", received.path));
+        }
+        if received.host != sent.host {
+            changes.push(format!("host {}", received.host));
+        }
+        let changed = received.headers.iter().filter(|(name, lines)| sent.headers.get(*name) != Some(lines));
+        changes.extend(changed.map(|(name, lines)| format!("{name}: {}", lines.join(", "))));
+        let gone = sent.headers.keys().filter(|name| !received.headers.contains_key(*name));
+        changes.extend(gone.map(|name| format!("no {name}")));
+    }
+    let Effect { response_headers, timeout, mirrors, other } = &what.effect;
+    changes.extend(timeout.map(|timeout| format!("timeout {timeout} ms")));
+    for (pool, per_million) in mirrors {
+        let names: Vec<String> = pool.iter().map(backend).collect();
+        changes.push(format!("{} of 100 copied to {}", f64::from(*per_million) / 10_000.0, names.join(" or ")));
+    }
+    if !response_headers.is_empty() {
+        changes.push("response headers changed".to_owned());
+    }
+    changes.extend(other.iter().cloned());
+    if changes.is_empty() { String::new() } else { format!(" ({})", changes.join(", ")) }
 }
 
 fn backend(backend: &Backend) -> String {
@@ -257,7 +300,8 @@ pub(crate) fn counts(inventory: &Inventory) -> Counts {
     for object in &inventory.objects {
         *objects_by_kind.entry(object.id.kind.clone()).or_default() += 1;
     }
-    let skipped = inventory.sources.iter().filter(|(file, _)| !inventory.objects.iter().any(|object| object.file == *file));
+    let skipped =
+        inventory.sources.iter().filter(|(file, _)| !inventory.objects.iter().any(|object| object.file == *file));
     Counts {
         files: inventory.sources.iter().count(),
         documents: inventory.documents.values().map(Vec::len).sum(),

@@ -24,7 +24,8 @@ fn main() -> ExitCode {
         let name = format!("case {}", tail(&folder, 2));
         trials.push(Trial::test(name, move || check::run(&folder, bless).map_err(Into::into)));
     }
-    for folder in folders(&root.join("mutants")).iter().flat_map(|group| folders(group)).flat_map(|case| folders(&case)) {
+    for folder in folders(&root.join("mutants")).iter().flat_map(|group| folders(group)).flat_map(|case| folders(&case))
+    {
         let name = format!("mutant {}", tail(&folder, 3));
         let cases = root.join("cases");
         trials.push(Trial::test(name, move || mutant::run(&folder, &cases).map_err(Into::into)));
@@ -43,5 +44,5 @@ fn folders(path: &Path) -> Vec<PathBuf> {
 /// The last parts of a path.
 fn tail(path: &Path, count: usize) -> String {
     let parts: Vec<String> = path.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
-    parts[parts.len().saturating_sub(count)..].join("/")
+    parts.get(parts.len().saturating_sub(count)..).unwrap_or_default().join("/")
 }

@@ -84,7 +84,8 @@ pub fn emit(inventory: &Inventory, changes: &[Change]) -> Result<Emitted, EmitEr
         for (index, object) in indices {
             last = Some(object);
             let fate = fates.get(&index);
-            write(inventory, object, fate, &mut edits, &mut emitted).map_err(|error| failed(object, &source.name, error))?;
+            write(inventory, object, fate, &mut edits, &mut emitted)
+                .map_err(|error| failed(object, &source.name, error))?;
         }
         let text = match last {
             Some(object) => edits.finish().map_err(|error| failed(object, &source.name, error))?,

@@ -56,7 +56,8 @@ impl Inventory {
             }
         }
         for (index, document) in documents.iter().enumerate() {
-            self.diagnostics.extend(document.notes.iter().filter_map(|note| silent_reading(file, note.kind, note.span)));
+            self.diagnostics
+                .extend(document.notes.iter().filter_map(|note| silent_reading(file, note.kind, note.span)));
             self.add_document(file, index, document, default_namespace);
         }
         self.documents.insert(file, documents);
@@ -90,7 +91,11 @@ impl Inventory {
             Some(id) => self.objects.push(Object { id, file, document, root, json }),
             None => {
                 let message = "this document has no `apiVersion` and `kind`";
-                self.diagnostics.push(Diagnostic::at(&codes::NOT_A_KUBERNETES_OBJECT, place(file, first_line(span)), message));
+                self.diagnostics.push(Diagnostic::at(
+                    &codes::NOT_A_KUBERNETES_OBJECT,
+                    place(file, first_line(span)),
+                    message,
+                ));
             }
         }
     }
@@ -111,7 +116,10 @@ impl Inventory {
         for index in dropped {
             let Some(object) = self.objects.get(index) else { continue };
             let message = "another object of this name comes later and replaces it";
-            let finding = Diagnostic { place: self.place_of(object, "metadata.name"), ..Diagnostic::about(&codes::DUPLICATE_OBJECT, object.reference(), "metadata.name", message) };
+            let finding = Diagnostic {
+                place: self.place_of(object, "metadata.name"),
+                ..Diagnostic::about(&codes::DUPLICATE_OBJECT, object.reference(), "metadata.name", message)
+            };
             self.diagnostics.push(finding);
         }
     }
@@ -159,7 +167,10 @@ impl Inventory {
         };
         let span = root.locate_span(&path);
         let whole = root.locate(&object.root).is_some_and(|node| node.span == span);
-        Some(place(object.file, if whole { first_line_of(self.sources.get(object.file)?.text.as_str(), span) } else { span }))
+        Some(place(
+            object.file,
+            if whole { first_line_of(self.sources.get(object.file)?.text.as_str(), span) } else { span },
+        ))
     }
 
     /// Fills in the places of findings that only name an object.
@@ -196,7 +207,13 @@ fn first_line(span: Span) -> Span {
 fn unreadable(file: FileId, error: &ReadError) -> Diagnostic {
     let code = match error.kind {
         ReadErrorKind::Template => &codes::HELM_TEMPLATE,
-        _ => &codes::UNREADABLE_DOCUMENT,
+        ReadErrorKind::Syntax
+        | ReadErrorKind::Separator
+        | ReadErrorKind::Limit
+        | ReadErrorKind::Key
+        | ReadErrorKind::Alias
+        | ReadErrorKind::Merge
+        | ReadErrorKind::Value => &codes::UNREADABLE_DOCUMENT,
     };
     Diagnostic::at(code, place(file, error.span), error.message.clone())
 }
@@ -207,7 +224,7 @@ fn silent_reading(file: FileId, kind: NoteKind, span: Span) -> Option<Diagnostic
         NoteKind::ContentAfterEndMarker => {
             (&codes::CONTENT_AFTER_END_MARKER, "Kubernetes does not read what follows `...`")
         }
-        _ => return None,
+        NoteKind::MergeKey | NoteKind::MergeOverwrites | NoteKind::KeyChanged => return None,
     };
     Some(Diagnostic::at(code, place(file, span), message))
 }

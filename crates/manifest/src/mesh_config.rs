@@ -85,9 +85,7 @@ fn outbound(mode: &str) -> Result<OutboundPolicy, MeshConfigError> {
     match mode {
         "ALLOW_ANY" => Ok(OutboundPolicy::AllowAny),
         "REGISTRY_ONLY" => Ok(OutboundPolicy::RegistryOnly),
-        other => {
-            Err(MeshConfigError::UnknownValue { field: "outboundTrafficPolicy.mode", value: other.to_owned() })
-        }
+        other => Err(MeshConfigError::UnknownValue { field: "outboundTrafficPolicy.mode", value: other.to_owned() }),
     }
 }
 

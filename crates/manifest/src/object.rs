@@ -49,11 +49,7 @@ impl Object {
             Some(_) | None => default_namespace,
         };
         let name = text("name").or_else(|| text("generateName")).unwrap_or_default();
-        Some(ObjectId {
-            api_version: api_version.to_owned(),
-            kind: kind.to_owned(),
-            name: Name::new(namespace, name),
-        })
+        Some(ObjectId { api_version: api_version.to_owned(), kind: kind.to_owned(), name: Name::new(namespace, name) })
     }
 
     /// The API group; empty for the core group.

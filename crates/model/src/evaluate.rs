@@ -220,7 +220,9 @@ impl Mesh {
         let sender_ip = (arrival.peer != Peer::Waypoint).then_some(request.client.ip);
         let http = http.filter(|_| at_sidecar && chain == Chain::Http).map(|http| self.as_compared(http));
         let http = match (http, peer) {
-            (Some(http), Some(peer)) if arrival.shows_server_name => Some(Cow::Owned(with_client_certificate(&http, peer))),
+            (Some(http), Some(peer)) if arrival.shows_server_name => {
+                Some(Cow::Owned(with_client_certificate(&http, peer)))
+            }
             (http, _) => http,
         };
         let view = View {

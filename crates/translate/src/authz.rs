@@ -10,10 +10,10 @@ use s2a_model::Mesh;
 use s2a_model::authz::{Action, Scope};
 use s2a_model::topology::Workload;
 
+use crate::Translation;
 use crate::classify::{LeftBehind, classify_policy};
 use crate::findings::{about, whole};
 use crate::plan::{Plan, Policy, policies};
-use crate::Translation;
 
 pub(crate) use refuse::refusals;
 

@@ -66,8 +66,7 @@ pub(crate) fn classify_policy(policy: &AuthorizationPolicy, settings: &Settings)
 
 /// Whether an enforcing policy says what ztunnel cannot.
 pub(crate) fn needs_waypoint(policy: &AuthorizationPolicy, settings: &Settings) -> bool {
-    policy.is_enforcing()
-        && classify_policy(policy, settings).iter().any(|rule| rule.needs_waypoint_for.is_some())
+    policy.is_enforcing() && classify_policy(policy, settings).iter().any(|rule| rule.needs_waypoint_for.is_some())
 }
 
 fn left_behind(policy: &AuthorizationPolicy, rule: &Rule, needs: bool) -> LeftBehind {

@@ -76,7 +76,11 @@ fn enrol(namespace: &Namespace, waypoint: Option<&Name>, translation: &mut Trans
     let old = ["istio-injection", "istio.io/rev"];
     let remove = old.iter().filter(|key| namespace.labels.contains_key(**key)).map(|key| (*key).to_owned()).collect();
     let edits = vec![Edit::Labels { set, remove }];
-    translation.say(whole(&codes::NAMESPACE_ENROLLED, &namespace.object, "its pods join the ambient mesh once they are restarted"));
+    translation.say(whole(
+        &codes::NAMESPACE_ENROLLED,
+        &namespace.object,
+        "its pods join the ambient mesh once they are restarted",
+    ));
     translation.change(Change::Edit { object: namespace.object.clone(), edits });
 }
 
@@ -101,7 +105,8 @@ fn bind(
             (true, true) | (false, _) => {}
         }
         if needs && is_moved(mesh, plan, service) && ingress_targets(mesh).contains(&service.name) {
-            let message = "an ingress gateway routes to this Service: it is made to use the waypoint, or it would be refused";
+            let message =
+                "an ingress gateway routes to this Service: it is made to use the waypoint, or it would be refused";
             translation.say(whole(&codes::INGRESS_SKIPS_WAYPOINT, &service.object, message));
             set.insert(INGRESS_USE_WAYPOINT.to_owned(), "true".to_owned());
         }
@@ -116,9 +121,9 @@ fn bind(
 /// Whether policies judge the Service's pods at ztunnel, where a waypoint would stand for every caller.
 fn is_judged_at_ztunnel(mesh: &Mesh, plan: &Plan, service: &Service) -> bool {
     plan.refused_services.contains(&service.name)
-        || mesh.workloads_of(service).any(|workload| {
-            policies(mesh).any(|policy| policy.is_enforcing() && policy.selects(mesh, workload))
-        })
+        || mesh
+            .workloads_of(service)
+            .any(|workload| policies(mesh).any(|policy| policy.is_enforcing() && policy.selects(mesh, workload)))
 }
 
 fn is_moved(mesh: &Mesh, plan: &Plan, service: &Service) -> bool {
@@ -145,7 +150,11 @@ fn stop_injecting(workload: &s2a_model::topology::Workload, translation: &mut Tr
     for key in ["sidecar.istio.io/inject", "istio.io/rev"] {
         if workload.labels.get(key).is_some_and(|value| value != "false") {
             let edits = vec![Edit::RemoveEntry { at: at.to_owned(), key: key.to_owned() }];
-            translation.say(whole(&codes::RESTART_PODS, &workload.object, format!("its template no longer asks for a sidecar by `{key}`")));
+            translation.say(whole(
+                &codes::RESTART_PODS,
+                &workload.object,
+                format!("its template no longer asks for a sidecar by `{key}`"),
+            ));
             translation.change(Change::Edit { object: workload.object.clone(), edits });
         }
     }

@@ -129,14 +129,16 @@ impl Plan {
 
     fn must_move(&self, mesh: &Mesh, workload: &Workload) -> bool {
         let selecting = || policies(mesh).filter(|policy| policy.selects(mesh, workload));
-        let behind_waypoint = || addressed_services(mesh, workload).any(|service| self.services.contains(&service.name));
+        let behind_waypoint =
+            || addressed_services(mesh, workload).any(|service| self.services.contains(&service.name));
         let needs = |policy: Policy<'_>| match policy {
             Policy::Authorization(policy) => needs_waypoint(policy, &mesh.settings),
             Policy::Request(_) => true,
         };
         selecting().any(needs)
             || (behind_waypoint() && selecting().any(|policy| policy.is_enforcing()))
-            || selecting().any(|policy| policy.is_own(mesh) && policy.is_enforcing() && self.moves_elsewhere(mesh, policy))
+            || selecting()
+                .any(|policy| policy.is_own(mesh) && policy.is_enforcing() && self.moves_elsewhere(mesh, policy))
     }
 
     /// Whether another workload of the policy has been moved.
@@ -162,7 +164,8 @@ fn migrating_namespaces(mesh: &Mesh) -> BTreeSet<String> {
     let by_label = mesh.namespaces.values().filter(|namespace| {
         let injected = namespace.labels.get("istio-injection").map(String::as_str);
         let ambient = namespace.labels.get("istio.io/dataplane-mode").map(String::as_str) == Some("ambient");
-        !ambient && (injected == Some("enabled") || (injected.is_none() && namespace.labels.contains_key("istio.io/rev")))
+        !ambient
+            && (injected == Some("enabled") || (injected.is_none() && namespace.labels.contains_key("istio.io/rev")))
     });
     by_workload
         .map(|workload| workload.name.namespace.clone())

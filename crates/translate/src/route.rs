@@ -39,7 +39,12 @@ pub(crate) struct RoutePlans {
 #[derive(Debug)]
 enum RoutePlan {
     /// It becomes HTTPRoutes.
-    Translated { routes: Vec<HttpRoute>, subsets: Vec<subset::SubsetUse>, services: BTreeSet<Name>, notes: Vec<s2a_diagnostic::Diagnostic> },
+    Translated {
+        routes: Vec<HttpRoute>,
+        subsets: Vec<subset::SubsetUse>,
+        services: BTreeSet<Name>,
+        notes: Vec<s2a_diagnostic::Diagnostic>,
+    },
     /// It stays, on the waypoints of these Services.
     Kept { refusal: Box<Refusal>, services: BTreeSet<Name> },
 }
@@ -70,9 +75,8 @@ pub(crate) fn plan(mesh: &Mesh, options: &Options) -> RoutePlans {
 /// Where every client is in ambient mode already, a VirtualService is where somebody wanted it.
 fn applies_to_sidecars(mesh: &Mesh, virtual_service: &VirtualService) -> bool {
     let services = covered_services(mesh, virtual_service);
-    let migrating = |name: &Name| {
-        mesh.service(name).is_some_and(|service| mesh.workloads_of(service).any(crate::plan::migrates))
-    };
+    let migrating =
+        |name: &Name| mesh.service(name).is_some_and(|service| mesh.workloads_of(service).any(crate::plan::migrates));
     services.is_empty() && mesh.workloads.iter().any(crate::plan::migrates) || services.iter().any(migrating)
 }
 
@@ -91,13 +95,15 @@ pub(crate) fn translate(mesh: &Mesh, plan: &Plan, routes: RoutePlans, translatio
         match route_plan {
             RoutePlan::Kept { refusal, services } => {
                 if services.iter().any(|service| plan.services.contains(service)) {
-                    let message = "kept: its Services use a waypoint, which obeys VirtualServices (Alpha in ambient mode)";
+                    let message =
+                        "kept: its Services use a waypoint, which obeys VirtualServices (Alpha in ambient mode)";
                     translation.say(whole(&codes::VIRTUAL_SERVICE_KEPT_ON_WAYPOINT, &object, message));
                 }
                 translation.refuse(*refusal);
             }
             RoutePlan::Translated { services, .. } if services.iter().any(|it| plan.refused_services.contains(it)) => {
-                let message = "stays: policies of its workloads cannot move to a waypoint, so that none can be put there";
+                let message =
+                    "stays: policies of its workloads cannot move to a waypoint, so that none can be put there";
                 let finding = whole(&codes::ROUTE_NEEDS_REFUSED_WAYPOINT, &object, message);
                 translation.refuse(Refusal { object, finding });
             }
@@ -127,6 +133,9 @@ fn replace(mesh: &Mesh, object: &ObjectId, routes: Vec<HttpRoute>, translation: 
             object: NewObject::HttpRoute(Box::new(route)),
         });
     }
+    let message =
+        "sidecars of the Service's namespace obey the new routes as soon as they are applied: apply them with the move";
+    translation.say(whole(&codes::HTTP_ROUTE_ACTIVE_AT_ONCE, object, message));
     let others: Vec<String> = virtual_service.gateways.iter().filter(|gateway| *gateway != "mesh").cloned().collect();
     if others.is_empty() {
         translation.change(Change::Remove { object: object.clone() });
@@ -159,11 +168,20 @@ fn translate_one(mesh: &Mesh, virtual_service: &VirtualService, options: &Option
         let ports = http_ports(service);
         services.insert(service.name.clone());
         for port in &ports {
-            let table = mesh.route_table(service, *port, Router::Sidecar { client_namespace: None, client_labels: None });
+            let table =
+                mesh.route_table(service, *port, Router::Sidecar { client_namespace: None, client_labels: None });
             if table.routes.is_empty() {
                 continue;
             }
-            let context = write::Context { mesh, virtual_service, service, port: *port, options, several_ports: ports.len() > 1, several_hosts: several };
+            let context = write::Context {
+                mesh,
+                virtual_service,
+                service,
+                port: *port,
+                options,
+                several_ports: ports.len() > 1,
+                several_hosts: several,
+            };
             let written = write::http_route(&context, &table)?;
             routes.extend(written.routes);
             subsets.extend(written.subsets);
@@ -190,10 +208,18 @@ fn refuse_whole(virtual_service: &VirtualService) -> Refusable<()> {
         return refuse(&codes::DELEGATE_NOT_TRANSLATED, &origin.field, "delegates are not translated yet");
     }
     if virtual_service.hosts.is_empty() {
-        return refuse(&codes::DELEGATE_NOT_TRANSLATED, "spec", "it has no hosts: another VirtualService delegates to it");
+        return refuse(
+            &codes::DELEGATE_NOT_TRANSLATED,
+            "spec",
+            "it has no hosts: another VirtualService delegates to it",
+        );
     }
     if virtual_service.has_tcp {
-        return refuse(&codes::TCP_OR_TLS_ROUTE_NOT_TRANSLATED, "spec", "its `tcp` and `tls` routes are not translated yet");
+        return refuse(
+            &codes::TCP_OR_TLS_ROUTE_NOT_TRANSLATED,
+            "spec",
+            "its `tcp` and `tls` routes are not translated yet",
+        );
     }
     if !virtual_service.exported {
         let message = "routes on a waypoint are for every client, these are for some namespaces";
@@ -202,9 +228,15 @@ fn refuse_whole(virtual_service: &VirtualService) -> Refusable<()> {
     Ok(())
 }
 
-fn service_of<'a>(mesh: &'a Mesh, virtual_service: &VirtualService, host: &str, index: usize) -> Refusable<&'a Service> {
+fn service_of<'a>(
+    mesh: &'a Mesh,
+    virtual_service: &VirtualService,
+    host: &str,
+    index: usize,
+) -> Refusable<&'a Service> {
     let refuse = |code, message: String| {
-        let origin = s2a_model::Origin { object: virtual_service.object.clone(), field: format!("spec.hosts[{index}]") };
+        let origin =
+            s2a_model::Origin { object: virtual_service.object.clone(), field: format!("spec.hosts[{index}]") };
         Err(Box::new(Refusal { object: virtual_service.object.clone(), finding: about(code, &origin, message) }))
     };
     if host.contains('*') {
@@ -214,12 +246,16 @@ fn service_of<'a>(mesh: &'a Mesh, virtual_service: &VirtualService, host: &str, 
         return refuse(&codes::HOST_NOT_KNOWN, format!("no Service of the input has the host {host}"));
     };
     if service.headless || service.external_name.is_some() {
-        return refuse(&codes::HOST_NOT_KNOWN, format!("Service {} has no address of its own, so that no waypoint can serve it", service.name));
+        return refuse(
+            &codes::HOST_NOT_KNOWN,
+            format!("Service {} has no address of its own, so that no waypoint can serve it", service.name),
+        );
     }
     if mesh.virtual_services_of(host).len() > 1 {
         return refuse(&codes::SEVERAL_VIRTUAL_SERVICES, format!("several VirtualServices are for the host {host}"));
     }
-    let with_route = mesh.http_routes.iter().any(|route| route.parents.iter().any(|parent| parent.service == service.name));
+    let with_route =
+        mesh.http_routes.iter().any(|route| route.parents.iter().any(|parent| parent.service == service.name));
     if with_route {
         return refuse(&codes::SEVERAL_VIRTUAL_SERVICES, format!("Service {} has an HTTPRoute already", service.name));
     }

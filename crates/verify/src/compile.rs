@@ -10,12 +10,14 @@ mod policies;
 mod rewritten;
 mod routes;
 
-use s2a_model::authz::{Chain, PolicySet};
+use std::collections::BTreeSet;
+
+use s2a_model::authz::{Chain, JwtRule, PolicySet};
 use s2a_model::evaluate::{Cluster, effect_for, weight};
 use s2a_model::path::{Passage, Peer, Sender};
 use s2a_model::route::{HeaderChanges, Otherwise, PathRewrite, Redirect, Resolution, RouteAction, Router, Target};
 use s2a_model::topology::{Labels, Service};
-use s2a_model::{Backend, ClientKind, Destination, EnforcementPoint, Mesh};
+use s2a_model::{Backend, ClientKind, ClientMode, Destination, EnforcementPoint, Mesh};
 
 use crate::logic::List;
 use crate::slice::{Slice, chain_of};
@@ -38,6 +40,8 @@ pub(crate) enum Unclear {
 #[derive(Debug, Default)]
 pub(crate) struct Lists {
     pub(crate) lists: Vec<List>,
+    /// The token rules that some point applies, since they were last taken.
+    pub(crate) tokens: BTreeSet<JwtRule>,
 }
 
 impl Lists {
@@ -85,16 +89,16 @@ fn compile_service(
     let waypoint = side.waypoint(service, port)?;
     let router = passage.router(None).filter(|_| slice.is_http());
     let Some(router) = router else {
-        let share = side.to_service(service, port)?;
+        let share = side.unrouted(service, port)?;
         return Ok(Fold { waypoint, routes: None, actions: vec![fold::Action::Forward(vec![share])] });
     };
     side.check_modelled(service)?;
     let table = mesh.route_table(service, port, router);
     if let Some(origin) = table.client_dependent.first() {
-        return Err(Unclear::Said(format!("{} depends on the client, at {}", origin.object, origin.field)));
+        return Err(Unclear::Said(format!("the routes of {} are not the same for every client", origin.object)));
     }
     let mut actions = vec![match table.otherwise {
-        Otherwise::ToService => fold::Action::Forward(vec![side.to_service(service, port)?]),
+        Otherwise::ToService => fold::Action::Forward(vec![side.unrouted(service, port)?]),
         Otherwise::NotFound => fold::Action::Nowhere,
     }];
     let plain = routes::plain(&table);
@@ -174,10 +178,11 @@ impl Side<'_, '_> {
             http: chain == Chain::Http,
             rewritten: Rewritten::default(),
         };
+        self.lists.tokens.extend(policies.tokens.rules.iter().cloned());
         Ok(fold::Gate::List(point, self.lists.add(policies::list(policies, &seen)?)))
     }
 
-    fn to_service(&mut self, service: &Service, port: u16) -> Result<fold::PlannedShare, Unclear> {
+    fn unrouted(&mut self, service: &Service, port: u16) -> Result<fold::PlannedShare, Unclear> {
         let host = service.host(&self.mesh.settings.cluster_domain);
         let pool = self.mesh.endpoints(service, port, &Labels::new());
         let cluster = Cluster { host: &host, port, subset: None };
@@ -249,6 +254,16 @@ impl Side<'_, '_> {
             Passage::Waypoint(waypoint) => Sender::Waypoint(waypoint),
             Passage::Sidecar | Passage::Direct => Sender::Client(self.slice.client, self.mesh.clients),
         };
+        let rule = cluster.and_then(|cluster| self.mesh.destination_rule(cluster.host));
+        if let (Some(rule), Sender::Client(ClientKind::Mesh | ClientKind::Gateway, ClientMode::Sidecar)) =
+            (rule, sender)
+            && rule.tls_varies
+        {
+            return Err(Unclear::Said(format!(
+                "TLS settings of subsets and ports are not modelled, in {}",
+                rule.object
+            )));
+        }
         let arrival = self.mesh.arrival(sender, workload, *port, cluster.map(|cluster| cluster.host));
         let Some(point) = arrival.point.clone() else { return Ok(fold::Gate::Open) };
         let at_sidecar = matches!(point, EnforcementPoint::Sidecar(_));
@@ -273,6 +288,9 @@ impl Side<'_, '_> {
             rewritten: rewritten.clone(),
         };
         let policies = self.mesh.policies_at_arrival(&arrival, workload, *port, chain);
+        if seen.http {
+            self.lists.tokens.extend(policies.tokens.rules.iter().cloned());
+        }
         let list = self.lists.add(policies::list(&policies, &seen)?);
         Ok(fold::Gate::List(point, list))
     }

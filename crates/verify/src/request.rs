@@ -134,7 +134,17 @@ fn http(mesh: &Mesh, slice: &Slice, values: &BTreeMap<Dimension, Value>) -> Http
             Dimension::Path => http.path = first,
             Dimension::Header(name) => drop(http.headers.insert(name.clone(), lines)),
             Dimension::Query(name) => drop(http.query.insert(name.clone(), first)),
-            _ => {}
+            Dimension::Peer
+            | Dimension::SourceIp
+            | Dimension::RemoteIp
+            | Dimension::DestinationIp
+            | Dimension::WaypointIp
+            | Dimension::Scheme
+            | Dimension::Sni
+            | Dimension::Issuer
+            | Dimension::Subject
+            | Dimension::Claim(_)
+            | Dimension::Flag(_) => {}
         }
     }
     http

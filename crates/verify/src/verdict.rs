@@ -1,11 +1,12 @@
 //! The answer to each question: a proof, a request, or the reason why neither can be had.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use s2a_model::authz::JwtRule;
 use s2a_model::evaluate::Delivered;
 use s2a_model::{Destination, Difference, Mesh, Outcome, Request, difference};
 
-use crate::compile::{Lists, compile};
+use crate::compile::{Lists, Unclear, compile};
 use crate::logic::{Budget, System, solve};
 use crate::request::{assumptions, domains, request};
 use crate::slice::{Slice, Way, slices};
@@ -30,6 +31,8 @@ pub enum Judgement {
     Differs(BTreeMap<Difference, Counterexample>),
     /// Neither proved nor refuted, for this reason.
     Unknown(String),
+    /// A request was found and evaluation does not confirm it: a fault of this tool, or of what it assumes.
+    Contradiction(String),
 }
 
 /// A request that tells two meshes apart, with its fate in both.
@@ -63,7 +66,9 @@ impl Judgement {
     /// Puts two answers about one destination together.
     fn join(&mut self, other: Judgement) {
         match (&mut *self, other) {
-            (_, Judgement::Equivalent) | (Judgement::Unknown(_), Judgement::Unknown(_)) => {}
+            (_, Judgement::Equivalent) => {}
+            (Judgement::Unknown(_), Judgement::Unknown(_)) | (Judgement::Contradiction(_), _) => {}
+            (_, Judgement::Contradiction(why)) => *self = Judgement::Contradiction(why),
             (Judgement::Differs(known), Judgement::Differs(more)) => {
                 for (kind, counterexample) in more {
                     known.entry(kind).or_insert(counterexample);
@@ -75,14 +80,36 @@ impl Judgement {
     }
 }
 
+/// Two rules for one issuer with other keys, or another place to look for the token, may accept different tokens.
+fn same_keys(before: &BTreeSet<JwtRule>, after: &BTreeSet<JwtRule>) -> Result<(), Unclear> {
+    let of = |rules: &BTreeSet<JwtRule>, issuer: &str| -> BTreeSet<String> {
+        rules.iter().filter(|rule| rule.issuer == issuer).map(|rule| rule.fingerprint.clone()).collect()
+    };
+    for rule in before {
+        let (old, new) = (of(before, &rule.issuer), of(after, &rule.issuer));
+        if !new.is_empty() && old != new {
+            let message =
+                format!("the keys of issuer {}, or where its tokens are looked for, are not the same", rule.issuer);
+            return Err(Unclear::Said(message));
+        }
+    }
+    Ok(())
+}
+
 fn judge(before: &Mesh, after: &Mesh, slice: &Slice) -> Judgement {
     let mut lists = Lists::default();
-    let folds = compile(before, slice, &mut lists).and_then(|old| Ok((old, compile(after, slice, &mut lists)?)));
+    let folds = compile(before, slice, &mut lists).and_then(|old| {
+        let tokens = std::mem::take(&mut lists.tokens);
+        let new = compile(after, slice, &mut lists)?;
+        same_keys(&tokens, &lists.tokens)?;
+        Ok((old, new))
+    });
     let (old, new) = match folds {
         Ok(folds) => folds,
         Err(unclear) => return Judgement::Unknown(unclear.to_string()),
     };
-    let system = System { lists: lists.lists, assume: assumptions(before, after, slice), domains: domains(before, slice) };
+    let system =
+        System { lists: lists.lists, assume: assumptions(before, after, slice), domains: domains(before, slice) };
     let kinds = [Difference::Looser, Difference::Stricter, Difference::Different];
     let judge = |answers: &[u32]| difference(&old.outcome(answers), &new.outcome(answers));
     match solve(&system, &kinds, &judge, Budget::default()) {
@@ -95,10 +122,7 @@ fn judge(before: &Mesh, after: &Mesh, slice: &Slice) -> Judgement {
                 let counterexample =
                     Counterexample { before: before.evaluate(&request), after: after.evaluate(&request), request };
                 if difference(&counterexample.before, &counterexample.after) != Some(kind) {
-                    return Judgement::Unknown(format!(
-                        "a request was found that would be {kind:?}, and evaluation does not confirm it: {:?}",
-                        witness.values
-                    ));
+                    return Judgement::Contradiction(format!("{kind:?} at {:?}", witness.values));
                 }
                 confirmed.insert(kind, counterexample);
             }

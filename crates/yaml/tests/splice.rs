@@ -48,7 +48,7 @@ spec:
 fn an_entry_is_replaced_in_its_place() {
     let expected = POLICY.replace(
         "  selector:            # who\n    # inside\n    matchLabels:\n\n      app: a\n",
-        "  targetRefs:            # who\n    # inside\n    - kind: Gateway\n      group: \"\"\n      name: waypoint\n",
+        "  targetRefs:            # who\n    # inside\n  - kind: Gateway\n    group: \"\"\n    name: waypoint\n",
     );
     assert_eq!(retarget(POLICY).unwrap(), expected);
 }
@@ -91,7 +91,7 @@ fn flow_and_one_line_forms() {
 fn no_final_line_end_and_a_byte_order_mark() {
     assert_eq!(
         retarget("\u{FEFF}spec:\n    selector:\n        matchLabels:\n            app: a").unwrap(),
-        "\u{FEFF}spec:\n    targetRefs:\n        - kind: Gateway\n          group: \"\"\n          name: waypoint"
+        "\u{FEFF}spec:\n    targetRefs:\n    - kind: Gateway\n      group: \"\"\n      name: waypoint"
     );
 }
 

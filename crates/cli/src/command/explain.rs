@@ -18,7 +18,9 @@ pub(super) fn explain(code: &str) -> Result<Ending, Failure> {
 
 /// `rules`.
 pub(super) fn rules() -> Result<Ending, Failure> {
-    let line = |code: &s2a_diagnostic::Code| format!("{} {:<8} {:<44} {}\n", code.id, code.severity.as_str(), code.name, code.title);
+    let line = |code: &s2a_diagnostic::Code| {
+        format!("{} {:<8} {:<44} {}\n", code.id, code.severity.as_str(), code.name, code.title)
+    };
     terminal::print(&codes::ALL.iter().map(line).collect::<String>())?;
     Ok(Ending::Clean)
 }

@@ -7,14 +7,8 @@ use crate::Ending;
 use crate::args::{Gate, SettingsArgs};
 
 /// Kinds without which there is nothing to convert.
-const OF_THE_MESH: [&str; 6] = [
-    "AuthorizationPolicy",
-    "HTTPRoute",
-    "Namespace",
-    "RequestAuthentication",
-    "Service",
-    "VirtualService",
-];
+const OF_THE_MESH: [&str; 6] =
+    ["AuthorizationPolicy", "HTTPRoute", "Namespace", "RequestAuthentication", "Service", "VirtualService"];
 
 /// Whether the input holds no object that a mesh is made of.
 pub(super) fn nothing_to_do(report: &Report, settings: &SettingsArgs) -> Option<Ending> {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use s2a_catalog::Target;
+use s2a_catalog::{Target, codes};
 use s2a_manifest::read_mesh_config;
 use s2a_translate::WaypointScope;
 
@@ -20,12 +20,26 @@ pub(super) enum ReportFormat {
 
 /// The conversion that the arguments ask for.
 pub(super) fn request(settings: &SettingsArgs, waypoint_scope: WaypointScope) -> Result<Request, Failure> {
+    check_accepted(settings)?;
     let target = Target::parse(&settings.istio, &settings.gateway_api)?;
     let mut request = Request { namespace: settings.namespace.clone(), waypoint_scope, ..Request::for_target(target) };
     if let Some(path) = &settings.mesh_config {
         read_mesh_config(&read_option_file(path)?, &mut request.settings)?;
     }
     Ok(request)
+}
+
+/// A misspelt code would let nothing pass, and nobody would know why.
+fn check_accepted(settings: &SettingsArgs) -> Result<(), Failure> {
+    for accepted in &settings.accept {
+        let code = accepted.split_once('=').map(|(code, _)| code);
+        if code.is_none_or(|code| codes::find(code).is_none()) {
+            return Err(Failure::Usage(format!(
+                "`--accept {accepted}`: write CODE=KIND NAMESPACE/NAME with a code that `rules` lists"
+            )));
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn scope(scope: Scope) -> WaypointScope {

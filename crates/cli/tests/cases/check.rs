@@ -65,6 +65,7 @@ pub(crate) fn together(verdicts: &[Verdict], path: &str) -> &'static str {
         match &verdict.judgement {
             Judgement::Equivalent => {}
             Judgement::Unknown(_) => return "unknown",
+            Judgement::Contradiction(_) => return "a contradiction",
             Judgement::Differs(found) => kinds.extend(found.keys()),
         }
     }
@@ -79,7 +80,8 @@ pub(crate) fn together(verdicts: &[Verdict], path: &str) -> &'static str {
 fn diagnostics(case: &case::Case, conversion: &Conversion) -> Vec<String> {
     let raised: BTreeSet<&str> = conversion.diagnostics.iter().map(|diagnostic| diagnostic.code.id).collect();
     let missing = case.expect.diagnostics.iter().filter(|code| !raised.contains(code.as_str()));
-    let mut complaints: Vec<String> = missing.map(|code| format!("{code} was not raised; raised: {raised:?}")).collect();
+    let mut complaints: Vec<String> =
+        missing.map(|code| format!("{code} was not raised; raised: {raised:?}")).collect();
     for diagnostic in &conversion.diagnostics {
         if diagnostic.code.id == "S2A5005" || diagnostic.code.id == "S2A5006" {
             complaints.push(format!("{}: {:?} {}", diagnostic.code.id, diagnostic.object, diagnostic.message));
@@ -92,6 +94,7 @@ fn diagnostics(case: &case::Case, conversion: &Conversion) -> Vec<String> {
 fn itself(conversion: &Conversion) -> Vec<String> {
     let differs = |verdict: &Verdict| match &verdict.judgement {
         Judgement::Differs(found) => Some(format!("{:?} differs from itself: {found:#?}", verdict.destination)),
+        Judgement::Contradiction(why) => Some(format!("{:?} against itself: {why}", verdict.destination)),
         Judgement::Equivalent | Judgement::Unknown(_) => None,
     };
     let both = [&conversion.mesh, &conversion.new_mesh];
@@ -101,7 +104,8 @@ fn itself(conversion: &Conversion) -> Vec<String> {
 /// Converting the output changes nothing.
 fn again(case: &case::Case, conversion: &Conversion) -> Result<Vec<String>, String> {
     let inputs = conversion.emitted.files.iter().enumerate();
-    let inputs = inputs.map(|(index, (_, text))| Input { name: format!("{index}.yaml"), bytes: text.clone().into_bytes() });
+    let inputs =
+        inputs.map(|(index, (_, text))| Input { name: format!("{index}.yaml"), bytes: text.clone().into_bytes() });
     let second = case::conversion(case, inputs.collect())?;
     let changed = second.emitted.objects.iter().filter(|object| object.before != object.after);
     Ok(changed.map(|object| format!("a second conversion changes {}", object.object)).collect())
@@ -130,7 +134,8 @@ fn shuffled(case: &case::Case, folder: &Path, conversion: &Conversion) -> Result
 
 fn split(text: &str) -> Vec<Input> {
     let documents = text.split("\n---").enumerate();
-    let input = |(index, text): (usize, &str)| Input { name: format!("{index:03}.yaml"), bytes: text.as_bytes().to_vec() };
+    let input =
+        |(index, text): (usize, &str)| Input { name: format!("{index:03}.yaml"), bytes: text.as_bytes().to_vec() };
     documents.map(input).collect()
 }
 
@@ -163,7 +168,9 @@ fn difference(known: &str, own: &str) -> String {
         match (old.next(), new.next()) {
             (None, None) => return "line ends".to_owned(),
             (left, right) if left == right => {}
-            (left, right) => return format!("line {line}\n- {}\n+ {}", left.unwrap_or("(end)"), right.unwrap_or("(end)")),
+            (left, right) => {
+                return format!("line {line}\n- {}\n+ {}", left.unwrap_or("(end)"), right.unwrap_or("(end)"));
+            }
         }
     }
 }

@@ -248,7 +248,7 @@ fn add_claim(claims: &mut BTreeMap<Vec<String>, Vec<String>>, key: Vec<String>, 
                 add_claim(claims, [key.clone(), vec![name.clone()]].concat(), value);
             }
         }
-        _ => {}
+        toml::Value::Integer(_) | toml::Value::Float(_) | toml::Value::Boolean(_) | toml::Value::Datetime(_) => {}
     }
 }
 

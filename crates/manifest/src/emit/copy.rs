@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 use super::{edit, metadata};
 
 /// Annotations that belong to the old object only.
-const OWN_ANNOTATIONS: [&str; 2] = ["kubectl.kubernetes.io/last-applied-configuration", "deployment.kubernetes.io/revision"];
+const OWN_ANNOTATIONS: [&str; 2] =
+    ["kubectl.kubernetes.io/last-applied-configuration", "deployment.kubernetes.io/revision"];
 
 /// A policy with other targets. Labels and annotations are kept: `istio.io/rev` and `istio.io/dry-run` have a meaning.
 pub(super) fn policy(source: &Value, metadata: Map<String, Value>, edits: &[Edit]) -> Value {
@@ -51,7 +52,12 @@ pub(super) fn service(source: &Value, mut fields: Map<String, Value>, labels: &L
 }
 
 /// The traffic policy of a subset for its own host. `None` if there is none.
-pub(super) fn destination_rule(source: &Value, metadata: Map<String, Value>, subset: &str, host: &str) -> Option<Value> {
+pub(super) fn destination_rule(
+    source: &Value,
+    metadata: Map<String, Value>,
+    subset: &str,
+    host: &str,
+) -> Option<Value> {
     let spec = source.get("spec")?;
     let subsets = spec.get("subsets").and_then(Value::as_array)?;
     let own = subsets.iter().find(|it| it.get("name").and_then(Value::as_str) == Some(subset))?.get("trafficPolicy");
@@ -82,7 +88,8 @@ fn with_labels_and_annotations(source: &Value, mut fields: Map<String, Value>) -
     if let Some(labels) = part("labels") {
         metadata::set_labels(&mut fields, labels);
     }
-    let kept = part("annotations").unwrap_or_default().into_iter().filter(|(key, _)| !OWN_ANNOTATIONS.contains(&key.as_str()));
+    let kept =
+        part("annotations").unwrap_or_default().into_iter().filter(|(key, _)| !OWN_ANNOTATIONS.contains(&key.as_str()));
     if let Some(annotations) = fields.get_mut("annotations").and_then(Value::as_object_mut) {
         let origin = std::mem::take(annotations);
         annotations.extend(kept);

@@ -51,7 +51,9 @@ fn splice_labels(splicer: &mut Splicer<'_>, set: &std::collections::BTreeMap<Str
     let mut set = set.iter();
     for (index, old) in remove.iter().enumerate() {
         match set.next().filter(|_| index == 0) {
-            Some((key, value)) if splicer.value().pointer("/metadata/labels").is_none_or(|labels| labels.get(key).is_none()) => {
+            Some((key, value))
+                if splicer.value().pointer("/metadata/labels").is_none_or(|labels| labels.get(key).is_none()) =>
+            {
                 splicer.replace_entry("metadata.labels", old, key, &json!(value));
             }
             Some((key, value)) => {

@@ -122,7 +122,9 @@ struct Condition {
 /// Lowers an AuthorizationPolicy. One that Istio's webhook refuses has no effect and is left out, with a finding.
 pub(super) fn lower(object: &Object, reader: &mut Reader) -> Option<AuthorizationPolicy> {
     let Spec { selector, target_ref, target_refs, rules, action, provider } = reader.spec(object)?;
-    if let Some(why) = refused(selector.is_some(), target_ref.is_some(), &target_refs, action, &rules, provider.as_ref()) {
+    if let Some(why) =
+        refused(selector.is_some(), target_ref.is_some(), &target_refs, action, &rules, provider.as_ref())
+    {
         reader.report(Diagnostic::about(&codes::OBJECT_ISTIO_REFUSES, object.reference(), "spec", why));
         return None;
     }
@@ -173,7 +175,8 @@ pub(super) fn scope(
     target_ref: Option<TargetRefSpec>,
     target_refs: Vec<TargetRefSpec>,
 ) -> Scope {
-    let targets: Vec<TargetRefSpec> = if target_refs.is_empty() { target_ref.into_iter().collect() } else { target_refs };
+    let targets: Vec<TargetRefSpec> =
+        if target_refs.is_empty() { target_ref.into_iter().collect() } else { target_refs };
     match (targets.is_empty(), selector) {
         (false, _) => Scope::Targets(targets.into_iter().filter_map(target).collect()),
         (true, Some(selector)) if selector.match_labels.is_empty() => Scope::EmptySelector,

@@ -58,18 +58,30 @@ struct Tls {
 /// Lowers a DestinationRule.
 pub(super) fn lower(object: &Object, domain: &str, reader: &mut Reader) -> Option<DestinationRule> {
     let Spec { host, subsets, traffic_policy, export_to, workload_selector: _ } = reader.spec(object)?;
-    let tls = traffic_policy.tls.map(|tls| match tls.mode.as_str() {
+    let tls = traffic_policy.tls.as_ref().map(|tls| match tls.mode.as_str() {
         "ISTIO_MUTUAL" => ClientTls::IstioMutual,
         "SIMPLE" | "MUTUAL" => ClientTls::Application,
         _ => ClientTls::Disable,
     });
+    let by_port = has_tls(&traffic_policy.port_level_settings);
+    let tls_varies = by_port || subsets.iter().any(|subset| has_tls(&subset.traffic_policy));
     let subset = |SubsetSpec { name, labels, traffic_policy: _ }: SubsetSpec| Subset { name, labels };
     Some(DestinationRule {
         name: object.id.name.clone(),
         host: resolve_host(&host, &object.id.name.namespace, domain),
         subsets: subsets.into_iter().map(subset).collect(),
         tls,
+        tls_varies,
         exported: exported(&export_to),
         object: object.id.clone(),
     })
+}
+
+/// Whether a traffic policy, or the settings of some port, speak of TLS.
+fn has_tls(policy: &Value) -> bool {
+    match policy {
+        Value::Object(entries) => entries.contains_key("tls") || entries.values().any(has_tls),
+        Value::Array(items) => items.iter().any(has_tls),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
 }

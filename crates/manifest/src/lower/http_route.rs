@@ -199,7 +199,8 @@ fn rule(spec: RuleSpec, scope: &mut Scope<'_>, at: Origin) -> RouteRule {
         0 => Target::Respond { status: 500, body: String::new() },
         _ => Target::Backends(backends.into_iter().filter(|backend| backend.weight > 0).collect()),
     };
-    let mut action = RouteAction { target, retries: retry.map(|retry| retry.to_string()), ..RouteAction::forward(Vec::new()) };
+    let mut action =
+        RouteAction { target, retries: retry.map(|retry| retry.to_string()), ..RouteAction::forward(Vec::new()) };
     action.timeout = timeout(timeouts.unwrap_or_default(), action.retries.is_some());
     for filter in filters {
         apply(&mut action, filter, scope);
@@ -220,11 +221,15 @@ fn timeout(timeouts: Timeouts, retries: bool) -> Option<u64> {
 fn condition(spec: MatchSpec, origin: Origin) -> RouteMatch {
     let MatchSpec { path: path_spec, headers, query_params, method } = spec;
     let mut condition = RouteMatch {
-        path: path_spec.map_or_else(|| TextMatch::of(Pattern::Prefix("/".to_owned())), |spec| TextMatch::of(path(&spec))),
+        path: path_spec
+            .map_or_else(|| TextMatch::of(Pattern::Prefix("/".to_owned())), |spec| TextMatch::of(path(&spec))),
         method: method.map(|method| TextMatch::of(Pattern::Exact(method))),
         query: query_params
             .into_iter()
-            .map(|spec| QueryMatch { value: (spec.value.as_deref() != Some("*")).then(|| TextMatch::of(value(&spec))), name: spec.name })
+            .map(|spec| QueryMatch {
+                value: (spec.value.as_deref() != Some("*")).then(|| TextMatch::of(value(&spec))),
+                name: spec.name,
+            })
             .collect(),
         client: ClientCondition::default(),
         ..RouteMatch::any(origin)

@@ -7,8 +7,8 @@ use s2a_diagnostic::Diagnostic;
 use s2a_model::Mesh;
 use s2a_model::topology::{DataPlaneMode, Labels, Namespace};
 
-use super::reader::{Reader, labels};
 use super::Assumptions;
+use super::reader::{Reader, labels};
 use crate::Object;
 
 /// The mode of every namespace that some object is in.

@@ -52,9 +52,8 @@ fn is_owned(object: &Object, names: &BTreeSet<(&str, &Name)>) -> bool {
     let owner = |owner: &Value| {
         let kind = owner.get("kind").and_then(Value::as_str);
         let name = owner.get("name").and_then(Value::as_str);
-        kind.zip(name).is_some_and(|(kind, name)| {
-            names.contains(&(kind, &Name::new(object.id.name.namespace.clone(), name)))
-        })
+        kind.zip(name)
+            .is_some_and(|(kind, name)| names.contains(&(kind, &Name::new(object.id.name.namespace.clone(), name))))
     };
     owners.and_then(Value::as_array).is_some_and(|owners| owners.iter().any(owner))
 }
@@ -95,7 +94,8 @@ fn ports(spec: &PodSpec) -> Vec<ContainerPort> {
 /// A gateway is injected with a gateway template, carries the usual label, or was made for a Gateway object.
 fn role(labels: &Labels, annotations: &Labels, spec: &PodSpec) -> Role {
     let template = annotations.get("inject.istio.io/templates").is_some_and(|value| value.contains("gateway"));
-    let label = labels.get("istio").is_some_and(|value| value.ends_with("ingressgateway") || value.ends_with("egressgateway"));
+    let label =
+        labels.get("istio").is_some_and(|value| value.ends_with("ingressgateway") || value.ends_with("egressgateway"));
     let router = spec.containers.iter().any(|container| {
         container.name == "istio-proxy"
             && container.args.as_ref().is_some_and(|args| args.iter().any(|arg| arg == "router" || arg == "waypoint"))

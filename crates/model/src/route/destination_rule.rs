@@ -14,6 +14,8 @@ pub struct DestinationRule {
     pub subsets: Vec<Subset>,
     /// `trafficPolicy.tls.mode`.
     pub tls: Option<ClientTls>,
+    /// Whether a subset or a port has TLS settings of its own, which are not modelled.
+    pub tls_varies: bool,
     /// Whether every namespace sees it.
     pub exported: bool,
     /// The object.

@@ -47,8 +47,11 @@ pub(super) fn translate(mesh: &Mesh, plan: &Plan, translation: &mut Translation)
 
 /// Callers of ports that no Service has lose the workload because of the guard.
 fn report_callers(mesh: &Mesh, workload: &Workload, translation: &mut Translation) {
-    let published: BTreeSet<u16> =
-        mesh.services_of(workload).flat_map(|service| &service.ports).filter_map(|port| port.target_on(workload)).collect();
+    let published: BTreeSet<u16> = mesh
+        .services_of(workload)
+        .flat_map(|service| &service.ports)
+        .filter_map(|port| port.target_on(workload))
+        .collect();
     let direct: Vec<u16> = mesh.pod_ports(workload).into_iter().filter(|port| !published.contains(port)).collect();
     if !direct.is_empty() {
         let ports = direct.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -73,8 +76,7 @@ fn selector(mesh: &Mesh, plan: &Plan, workload: &Workload, policies: &[&Authoriz
             && matches!(policy.scope, Scope::Namespace | Scope::EmptySelector)
             && policy.name.namespace == *namespace
     });
-    let mut applications =
-        mesh.workloads.iter().filter(|other| other.name.namespace == *namespace && migrates(other));
+    let mut applications = mesh.workloads.iter().filter(|other| other.name.namespace == *namespace && migrates(other));
     let all_moved = applications.all(|other| plan.moved.contains(&other.name));
     if was_closed && all_moved {
         return Labels::new();
@@ -105,7 +107,8 @@ pub(super) fn account(mesh: &Mesh, namespace: &str) -> Name {
 fn write(mesh: &Mesh, namespace: &str, guard: Guard, translation: &mut Translation) {
     let Some(beside) = last_of_namespace(&guard.origins, namespace) else { return };
     let name = free_name(mesh, namespace, &guard.name, translation);
-    let pods = if guard.selector.is_empty() { "every workload of the namespace".to_owned() } else { labels(&guard.selector) };
+    let pods =
+        if guard.selector.is_empty() { "every workload of the namespace".to_owned() } else { labels(&guard.selector) };
     let message = format!("{name} admits only the waypoint to {pods}: calls to pod addresses are refused");
     translation.say(whole(&codes::GUARD_ADDED, &beside, message));
     translation.change(Change::Add {

@@ -8,8 +8,8 @@ use s2a_model::{Mesh, Name, Principal};
 
 use super::ports;
 use crate::Translation;
-use crate::findings::{about, whole};
 use crate::enroll::waypoint_name;
+use crate::findings::{about, whole};
 use crate::plan::{Plan, Policy, addressed_services, migrates};
 
 /// The API server takes no more targets in one object.
@@ -153,14 +153,17 @@ fn report(policy: Policy<'_>, services: &[&Service], in_place: bool, translation
         }
         Policy::Authorization(policy) => {
             if let Action::Custom(provider) = &policy.action {
-                let message = format!("provider `{provider}` is now asked by the waypoint, with the waypoint's identity");
+                let message =
+                    format!("provider `{provider}` is now asked by the waypoint, with the waypoint's identity");
                 translation.say(about(&codes::CUSTOM_ACTION_PROVIDER_AT_WAYPOINT, &origin("spec.provider"), message));
             }
             if in_place {
                 let message = format!("enforced at the waypoint of {to}");
                 translation.say(about(&codes::POLICY_MOVED_TO_WAYPOINT, &origin("spec"), message));
             } else {
-                let message = format!("copied to the waypoint of {to}; the original stays for the workloads that need no waypoint");
+                let message = format!(
+                    "copied to the waypoint of {to}; the original stays for the workloads that need no waypoint"
+                );
                 translation.say(about(&codes::NAMESPACE_WIDE_POLICY_COPIED, &origin("spec"), message));
             }
         }

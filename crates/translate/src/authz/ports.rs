@@ -66,7 +66,8 @@ fn both<'a>(field: &str, positive: &str, negative: &str, values: &'a Values) -> 
 fn service_ports(mesh: &Mesh, service: &Service, values: &[String]) -> Vec<String> {
     let wanted: BTreeSet<u16> = values.iter().filter_map(|value| value.parse().ok()).collect();
     let leads = |port: &&s2a_model::topology::ServicePort| {
-        mesh.workloads_of(service).any(|workload| port.target_on(workload).is_some_and(|target| wanted.contains(&target)))
+        mesh.workloads_of(service)
+            .any(|workload| port.target_on(workload).is_some_and(|target| wanted.contains(&target)))
     };
     let ports: Vec<String> = service.ports.iter().filter(leads).map(|port| port.number.to_string()).collect();
     if ports.is_empty() { vec![NO_PORT.to_owned()] } else { ports }

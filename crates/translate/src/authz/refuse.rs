@@ -16,9 +16,8 @@ use crate::plan::{Policy, addressed_services, policies};
 
 /// All reasons, each with the object that has to stay. An empty answer means that the component can be translated.
 pub(crate) fn refusals(mesh: &Mesh, component: &[&Workload]) -> Vec<Refusal> {
-    let selecting: Vec<Policy<'_>> = policies(mesh)
-        .filter(|policy| component.iter().any(|workload| policy.selects(mesh, workload)))
-        .collect();
+    let selecting: Vec<Policy<'_>> =
+        policies(mesh).filter(|policy| component.iter().any(|workload| policy.selects(mesh, workload))).collect();
     let mut refusals = Vec::new();
     for policy in &selecting {
         refusals.extend(refuse_policy(mesh, *policy, component));
@@ -50,7 +49,12 @@ fn refuse_policy(mesh: &Mesh, policy: Policy<'_>, component: &[&Workload]) -> Ve
         for (at, source) in rule.from.iter().enumerate() {
             let field = format!("spec.rules[{index}].from[{at}].source");
             refusals.extend(refuse_source(policy, source, &field));
-            refusals.extend(refuse_bare_account(mesh, policy, &[&source.service_accounts], &format!("{field}.serviceAccounts")));
+            refusals.extend(refuse_bare_account(
+                mesh,
+                policy,
+                &[&source.service_accounts],
+                &format!("{field}.serviceAccounts"),
+            ));
         }
         for (at, when) in rule.when.iter().enumerate() {
             let field = format!("spec.rules[{index}].when[{at}]");
@@ -66,7 +70,8 @@ fn refuse_policy(mesh: &Mesh, policy: Policy<'_>, component: &[&Workload]) -> Ve
 fn refuse_bare_account(mesh: &Mesh, policy: &AuthorizationPolicy, lists: &[&Values], field: &str) -> Option<Refusal> {
     let in_root = policy.name.namespace == mesh.settings.root_namespace;
     let bare = |values: &&Values| values.values.iter().chain(&values.not_values).any(|account| !account.contains('/'));
-    let message = "an account without namespace would mean another one in a copy of this policy: write `namespace/account`";
+    let message =
+        "an account without namespace would mean another one in a copy of this policy: write `namespace/account`";
     let found = in_root && lists.iter().any(bare);
     found.then(|| refusal(policy, field, &codes::BARE_SERVICE_ACCOUNT_IN_ROOT_POLICY, message))
 }
@@ -82,9 +87,15 @@ fn refuse_for_workloads(mesh: &Mesh, policy: Policy<'_>, component: &[&Workload]
         let (code, message): (&'static Code, String) = match headless {
             Some(service) => (
                 &codes::HEADLESS_SERVICE,
-                format!("{} is reached only by the headless Service {}, which no waypoint can serve", workload.name, service.name),
+                format!(
+                    "{} is reached only by the headless Service {}, which no waypoint can serve",
+                    workload.name, service.name
+                ),
             ),
-            None => (&codes::SERVICE_MISSING, format!("no Service selects {}, so no waypoint can stand before it", workload.name)),
+            None => (
+                &codes::SERVICE_MISSING,
+                format!("no Service selects {}, so no waypoint can stand before it", workload.name),
+            ),
         };
         let origin = Origin { object: policy.object().clone(), field: "spec.selector".to_owned() };
         refusals.push(Refusal { object: policy.object().clone(), finding: about(code, &origin, message) });
@@ -100,7 +111,8 @@ fn refuse_service(mesh: &Mesh, service: &Service, selecting: &[Policy<'_>]) -> V
             workloads.iter().partition(|workload| policy.selects(mesh, workload));
         let other = outside.first().or_else(|| inside.iter().find(|it| it.mode == DataPlaneMode::None));
         if let (Some(other), false) = (other, inside.is_empty()) {
-            let message = format!("Service {} also leads to {}, which this policy does not bind", service.name, other.name);
+            let message =
+                format!("Service {} also leads to {}, which this policy does not bind", service.name, other.name);
             let origin = Origin { object: policy.object().clone(), field: "spec.selector".to_owned() };
             let finding = about(&codes::SELECTOR_COVERS_PART_OF_SERVICE, &origin, message);
             refusals.push(Refusal { object: policy.object().clone(), finding });
@@ -136,7 +148,8 @@ fn refuse_existing_targets(mesh: &Mesh, service: &Service) -> Vec<Refusal> {
     // Where the Service has a waypoint already, such a policy is at work already.
     let waiting = policies(mesh).filter(|policy| mesh.waypoint_of(service).is_none() && targets(policy));
     let refuse = |policy: Policy<'_>| {
-        let message = format!("this policy would come alive with the waypoint of Service {}; sidecars ignore it", service.name);
+        let message =
+            format!("this policy would come alive with the waypoint of Service {}; sidecars ignore it", service.name);
         let origin = Origin { object: policy.object().clone(), field: "spec.targetRefs".to_owned() };
         Refusal { object: policy.object().clone(), finding: about(&codes::EXISTING_TARGET_REFS, &origin, message) }
     };
@@ -162,8 +175,12 @@ fn refuse_source(policy: &AuthorizationPolicy, source: &Source, field: &str) -> 
 fn refuse_condition(policy: &AuthorizationPolicy, when: &When, field: &str) -> Option<Refusal> {
     let key = when.key.to_ascii_lowercase();
     let (code, message): (&'static Code, &str) = match key.as_str() {
-        "source.ip" => (&codes::SOURCE_IP_AT_WAYPOINT, "a waypoint does not see the address of the caller's connection"),
-        "destination.ip" => (&codes::DESTINATION_IP_AT_WAYPOINT, "a waypoint sees the Service's address, not the pod's"),
+        "source.ip" => {
+            (&codes::SOURCE_IP_AT_WAYPOINT, "a waypoint does not see the address of the caller's connection")
+        }
+        "destination.ip" => {
+            (&codes::DESTINATION_IP_AT_WAYPOINT, "a waypoint sees the Service's address, not the pod's")
+        }
         "connection.sni" => (&codes::SERVER_NAME_AT_WAYPOINT, "no server name reaches a waypoint"),
         "request.headers[x-forwarded-client-cert]" => {
             (&codes::XFCC_HEADER_AT_WAYPOINT, "a waypoint does not see this header")

@@ -1,9 +1,7 @@
 //! What a rule does, in the words of an HTTPRoute.
 
 use s2a_catalog::codes;
-use s2a_model::route::{
-    BackendRef, HeaderChanges, Mirror, Redirect, Resolution, Rewrite, RouteAction, Router, Target,
-};
+use s2a_model::route::{BackendRef, HeaderChanges, Mirror, Redirect, Resolution, Rewrite, RouteAction, Router, Target};
 use s2a_model::{Mesh, Origin, Pattern, TextMatch};
 
 use super::Refusable;
@@ -25,7 +23,12 @@ pub(super) struct Scope<'a> {
 }
 
 /// The action as an HTTPRoute says it, for a match with this path.
-pub(super) fn express(scope: &mut Scope<'_>, action: &RouteAction, path: &TextMatch, origin: &Origin) -> Refusable<RouteAction> {
+pub(super) fn express(
+    scope: &mut Scope<'_>,
+    action: &RouteAction,
+    path: &TextMatch,
+    origin: &Origin,
+) -> Refusable<RouteAction> {
     refuse_policies(action, origin)?;
     let mut expressed = action.clone();
     expressed.target = match &action.target {
@@ -35,7 +38,12 @@ pub(super) fn express(scope: &mut Scope<'_>, action: &RouteAction, path: &TextMa
         }
         Target::Respond { status: 500, body } if body.is_empty() => action.target.clone(),
         Target::Respond { .. } => {
-            return refuse(&codes::DIRECT_RESPONSE_NOT_EXPRESSIBLE, origin, "directResponse", "an HTTPRoute can only answer 500 without a body");
+            return refuse(
+                &codes::DIRECT_RESPONSE_NOT_EXPRESSIBLE,
+                origin,
+                "directResponse",
+                "an HTTPRoute can only answer 500 without a body",
+            );
         }
         Target::Backends(backends) => {
             expressed.rewrite = match &action.rewrite {
@@ -47,7 +55,8 @@ pub(super) fn express(scope: &mut Scope<'_>, action: &RouteAction, path: &TextMa
     };
     check_headers(&action.request_headers, origin)?;
     check_headers(&action.response_headers, origin)?;
-    expressed.mirrors = action.mirrors.iter().map(|mirror| express_mirror(scope, mirror, origin)).collect::<Refusable<_>>()?;
+    expressed.mirrors =
+        action.mirrors.iter().map(|mirror| express_mirror(scope, mirror, origin)).collect::<Refusable<_>>()?;
     Ok(expressed)
 }
 
@@ -163,11 +172,13 @@ fn express_backend(scope: &mut Scope<'_>, backend: &BackendRef, origin: &Origin,
         };
     };
     if service.headless {
-        let message = format!("Service {} is headless: a waypoint would send to the routed Service's own address", service.name);
+        let message =
+            format!("Service {} is headless: a waypoint would send to the routed Service's own address", service.name);
         return refuse(&codes::HEADLESS_DESTINATION, origin, field, &message);
     }
     if service.port(port).is_none() {
-        let message = format!("Service {} has no port {port}: refused with 503 now, and with 500 by an HTTPRoute", service.name);
+        let message =
+            format!("Service {} has no port {port}: refused with 503 now, and with 500 by an HTTPRoute", service.name);
         return refuse(&codes::DESTINATION_UNKNOWN, origin, field, &message);
     }
     let mut to = BackendRef { port: Some(port), subset: None, ..backend.clone() };
@@ -182,8 +193,13 @@ fn express_backend(scope: &mut Scope<'_>, backend: &BackendRef, origin: &Origin,
 
 fn express_mirror(scope: &mut Scope<'_>, mirror: &Mirror, origin: &Origin) -> Refusable<Mirror> {
     let to = express_backend(scope, &mirror.to, origin, "mirror")?;
-    if mirror.per_million % 10_000 != 0 && !scope.options.mirror_fractions {
-        return refuse(&codes::MIRROR_NOT_EXPRESSIBLE, origin, "mirrorPercentage", "the target's Gateway API has no fractions");
+    if !mirror.per_million.is_multiple_of(10_000) && !scope.options.mirror_fractions {
+        return refuse(
+            &codes::MIRROR_NOT_EXPRESSIBLE,
+            origin,
+            "mirrorPercentage",
+            "the target's Gateway API has no fractions",
+        );
     }
     Ok(Mirror { to, per_million: mirror.per_million })
 }

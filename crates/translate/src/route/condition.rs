@@ -23,19 +23,36 @@ pub(super) fn express(condition: &RouteMatch) -> Refusable<RouteMatch> {
         expressed.method = Some(express_method(method, &condition.origin)?);
     }
     if condition.scheme.is_some() {
-        return refuse(&codes::SCHEME_OR_AUTHORITY_CONDITION, &condition.origin, "scheme", "an HTTPRoute has no condition on the scheme");
+        return refuse(
+            &codes::SCHEME_OR_AUTHORITY_CONDITION,
+            &condition.origin,
+            "scheme",
+            "an HTTPRoute has no condition on the scheme",
+        );
     }
     if let Some(authority) = &condition.authority {
         expressed.authority = Some(value(authority, &condition.origin, "authority")?);
     }
-    expressed.headers = condition.headers.iter().map(|header| express_header(header, &condition.origin)).collect::<Refusable<_>>()?;
-    expressed.query = condition.query.iter().map(|query| express_query(query, &condition.origin)).collect::<Refusable<_>>()?;
+    expressed.headers =
+        condition.headers.iter().map(|header| express_header(header, &condition.origin)).collect::<Refusable<_>>()?;
+    expressed.query =
+        condition.query.iter().map(|query| express_query(query, &condition.origin)).collect::<Refusable<_>>()?;
     let names: std::collections::BTreeSet<&str> = expressed.headers.iter().map(|header| header.name.as_str()).collect();
     if names.len() < expressed.headers.len() {
-        return refuse(&codes::HEADER_CONDITION_NOT_EXPRESSIBLE, &condition.origin, "headers", "two conditions on one header");
+        return refuse(
+            &codes::HEADER_CONDITION_NOT_EXPRESSIBLE,
+            &condition.origin,
+            "headers",
+            "two conditions on one header",
+        );
     }
     if expressed.headers.len() > MAX_CONDITIONS || expressed.query.len() > MAX_CONDITIONS {
-        return refuse(&codes::HEADER_CONDITION_NOT_EXPRESSIBLE, &condition.origin, "headers", "more than 16 conditions");
+        return refuse(
+            &codes::HEADER_CONDITION_NOT_EXPRESSIBLE,
+            &condition.origin,
+            "headers",
+            "more than 16 conditions",
+        );
     }
     Ok(expressed)
 }
@@ -52,7 +69,9 @@ fn check_regex(source: &str, origin: &Origin, field: &str) -> Refusable<()> {
     let parsed = regex_syntax::ast::parse::Parser::new().parse(source);
     match parsed {
         Ok(_) if source.len() <= 1024 => Ok(()),
-        _ => refuse(&codes::REGEX_ORDER_NOT_EXPRESSIBLE, origin, field, "this is no regular expression that Envoy takes"),
+        _ => {
+            refuse(&codes::REGEX_ORDER_NOT_EXPRESSIBLE, origin, field, "this is no regular expression that Envoy takes")
+        }
     }
 }
 
@@ -65,7 +84,12 @@ fn express_method(method: &TextMatch, origin: &Origin) -> Refusable<TextMatch> {
 
 fn express_header(header: &HeaderMatch, origin: &Origin) -> Refusable<HeaderMatch> {
     if header.negated || !is_token(&header.name) {
-        return refuse(&codes::HEADER_CONDITION_NOT_EXPRESSIBLE, origin, "headers", &format!("the name `{}` is not one that an HTTPRoute takes", header.name));
+        return refuse(
+            &codes::HEADER_CONDITION_NOT_EXPRESSIBLE,
+            origin,
+            "headers",
+            &format!("the name `{}` is not one that an HTTPRoute takes", header.name),
+        );
     }
     let test = match &header.test {
         HeaderTest::Present => HeaderTest::Text(TextMatch::of(Pattern::Regex(".*".to_owned()))),
@@ -76,7 +100,12 @@ fn express_header(header: &HeaderMatch, origin: &Origin) -> Refusable<HeaderMatc
 
 fn express_query(query: &QueryMatch, origin: &Origin) -> Refusable<QueryMatch> {
     if !is_token(&query.name) {
-        return refuse(&codes::HEADER_CONDITION_NOT_EXPRESSIBLE, origin, "queryParams", &format!("the name `{}` is not one that an HTTPRoute takes", query.name));
+        return refuse(
+            &codes::HEADER_CONDITION_NOT_EXPRESSIBLE,
+            origin,
+            "queryParams",
+            &format!("the name `{}` is not one that an HTTPRoute takes", query.name),
+        );
     }
     let value = match &query.value {
         None => TextMatch::of(Pattern::Regex(".*".to_owned())),
@@ -96,7 +125,12 @@ fn value(text: &TextMatch, origin: &Origin, field: &str) -> Refusable<TextMatch>
             Pattern::Regex(source.clone())
         }
         Some(Pattern::Suffix(_) | Pattern::SegmentPrefix(_) | Pattern::NonEmpty | Pattern::Template(_)) | None => {
-            return refuse(&codes::HEADER_CONDITION_NOT_EXPRESSIBLE, origin, field, "this value has no form in an HTTPRoute");
+            return refuse(
+                &codes::HEADER_CONDITION_NOT_EXPRESSIBLE,
+                origin,
+                field,
+                "this value has no form in an HTTPRoute",
+            );
         }
     };
     Ok(TextMatch::of(pattern))
@@ -108,7 +142,12 @@ fn is_token(name: &str) -> bool {
 }
 
 /// Refuses a field of a match.
-pub(super) fn refuse<T>(code: &'static s2a_diagnostic::Code, origin: &Origin, field: &str, message: &str) -> Refusable<T> {
+pub(super) fn refuse<T>(
+    code: &'static s2a_diagnostic::Code,
+    origin: &Origin,
+    field: &str,
+    message: &str,
+) -> Refusable<T> {
     let finding = about(code, &origin.field(field), message);
     Err(Box::new(Refusal { object: origin.object.clone(), finding }))
 }

@@ -94,12 +94,9 @@ pub(super) fn expand_folders(atoms: &[Atom]) -> Vec<Atom> {
 
 /// `/foo` of a prefix `/foo/`.
 fn folder(atom: &Atom) -> Option<String> {
-    match atom.path() {
-        Pattern::Prefix(prefix) if prefix.len() > 1 && !atom.condition.path.ignore_case => {
-            prefix.strip_suffix('/').map(str::to_owned)
-        }
-        _ => None,
-    }
+    let Pattern::Prefix(prefix) = atom.path() else { return None };
+    let usable = prefix.len() > 1 && !atom.condition.path.ignore_case;
+    prefix.strip_suffix('/').filter(|_| usable).map(str::to_owned)
 }
 
 fn with_hole(atom: &Atom, bare: &str, rest: &[Atom]) -> Vec<Atom> {

@@ -69,11 +69,11 @@ pub(super) fn conflicts(left: &Atom, right: &Atom) -> bool {
 /// A path that only a regular expression can say, or a pair whose natural order is wrong.
 fn needs_ladder(atoms: &[Atom], component: &[usize]) -> bool {
     let members: Vec<&Atom> = component.iter().filter_map(|index| atoms.get(*index)).collect();
-    let pairs = || members.iter().enumerate().flat_map(|(at, left)| members.iter().skip(at + 1).map(move |right| (left, right)));
+    let pairs = || {
+        members.iter().enumerate().flat_map(|(at, left)| members.iter().skip(at + 1).map(move |right| (left, right)))
+    };
     members.iter().any(|atom| !is_natural(atom))
-        || pairs().any(|(left, right)| {
-            conflicts(left, right) && sort_key(&left.condition) > sort_key(&right.condition)
-        })
+        || pairs().any(|(left, right)| conflicts(left, right) && sort_key(&left.condition) > sort_key(&right.condition))
 }
 
 fn is_natural(atom: &Atom) -> bool {
@@ -99,7 +99,9 @@ fn is_valid_path(path: &str) -> bool {
 }
 
 fn escapes_are_complete(path: &str) -> bool {
-    path.split('%').skip(1).all(|rest| rest.as_bytes().iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count() == 2)
+    path.split('%')
+        .skip(1)
+        .all(|rest| rest.as_bytes().iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count() == 2)
 }
 
 /// From the last to the first: each atom is padded until no later one that it must precede comes before it.

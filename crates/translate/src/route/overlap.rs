@@ -14,9 +14,10 @@ pub(super) fn may_overlap(left: &RouteMatch, right: &RouteMatch) -> bool {
         (Some(one), Some(other)) => one != other,
         _ => false,
     };
-    let query_excluded = left.query.iter().any(|query| {
-        right.query.iter().any(|other| other.name == query.name && excluded(&query.value, &other.value))
-    });
+    let query_excluded = left
+        .query
+        .iter()
+        .any(|query| right.query.iter().any(|other| other.name == query.name && excluded(&query.value, &other.value)));
     paths_may_overlap(&left.path, &right.path)
         && !excluded(&left.method, &right.method)
         && !excluded(&left.authority, &right.authority)
@@ -28,16 +29,19 @@ fn paths_may_overlap(left: &TextMatch, right: &TextMatch) -> bool {
     match (one, other) {
         (Pattern::Exact(path), _) => right.matches(path) || left.ignore_case,
         (_, Pattern::Exact(path)) => left.matches(path) || right.ignore_case,
-        (Pattern::Prefix(one) | Pattern::SegmentPrefix(one), Pattern::Prefix(other) | Pattern::SegmentPrefix(other)) => {
-            left.ignore_case || right.ignore_case || nested(left, right, one, other)
-        }
+        (
+            Pattern::Prefix(one) | Pattern::SegmentPrefix(one),
+            Pattern::Prefix(other) | Pattern::SegmentPrefix(other),
+        ) => left.ignore_case || right.ignore_case || nested(left, right, one, other),
         _ => true,
     }
 }
 
 fn nested(left: &TextMatch, right: &TextMatch, one: &str, other: &str) -> bool {
     let (long, short) = if one.len() >= other.len() { (one, right) } else { (other, left) };
-    short.matches(long) || short.matches(&format!("{long}/")) || long.starts_with(one) && long.starts_with(other) && chars(left, right)
+    short.matches(long)
+        || short.matches(&format!("{long}/"))
+        || long.starts_with(one) && long.starts_with(other) && chars(left, right)
 }
 
 /// Character prefixes overlap whenever one begins with the other.
@@ -75,7 +79,9 @@ pub(super) fn path_covers(outer: &TextMatch, inner: &TextMatch) -> bool {
         (Pattern::Regex(regex), _) if regex == ".*" || regex == "/.*" => true,
         (_, Pattern::Exact(path)) => !inner.ignore_case && outer.matches(path),
         (Pattern::Prefix(wide), Pattern::Prefix(narrow) | Pattern::SegmentPrefix(narrow)) => {
-            !inner.ignore_case && (outer.ignore_case && narrow.to_lowercase().starts_with(&wide.to_lowercase()) || narrow.starts_with(wide.as_str()))
+            !inner.ignore_case
+                && (outer.ignore_case && narrow.to_lowercase().starts_with(&wide.to_lowercase())
+                    || narrow.starts_with(wide.as_str()))
         }
         (Pattern::SegmentPrefix(wide), Pattern::SegmentPrefix(narrow)) => {
             narrow == wide || narrow.starts_with(&format!("{wide}/"))

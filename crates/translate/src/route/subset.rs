@@ -44,7 +44,8 @@ pub(super) fn subset_service(
 ) -> Refusable<Option<SubsetUse>> {
     let field = format!("{field}.subset");
     let rules = mesh.destination_rules.iter().filter(|rule| rule.host == host);
-    let found = rules.flat_map(|rule| rule.subsets.iter().map(move |subset| (rule, subset))).find(|(_, it)| it.name == subset);
+    let found =
+        rules.flat_map(|rule| rule.subsets.iter().map(move |subset| (rule, subset))).find(|(_, it)| it.name == subset);
     let Some((rule, found)) = found else {
         let message = format!("no DestinationRule defines subset `{subset}` of {host}: refused with 503 now");
         return refuse(&codes::SUBSET_UNKNOWN, origin, &field, &message);
@@ -110,7 +111,11 @@ impl SubsetUse {
             beside: self.rule.clone(),
             origins,
             name: self.name.clone(),
-            object: NewObject::SubsetDestinationRule { of: self.rule.clone(), host: self.host(mesh), subset: self.subset },
+            object: NewObject::SubsetDestinationRule {
+                of: self.rule.clone(),
+                host: self.host(mesh),
+                subset: self.subset,
+            },
         });
     }
 }

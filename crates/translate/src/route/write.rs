@@ -99,7 +99,8 @@ fn parts(context: &Context<'_>, atoms: &[Atom], rules: Vec<RouteRule>) -> Refusa
             }
         }
     }
-    let part_of = |atom: &Atom| parts.iter().position(|part| part.iter().any(|rule| rule.matches.contains(&atom.condition)));
+    let part_of =
+        |atom: &Atom| parts.iter().position(|part| part.iter().any(|rule| rule.matches.contains(&atom.condition)));
     for (index, earlier) in atoms.iter().enumerate() {
         for later in atoms.iter().skip(index + 1) {
             let tied = sort_key(&earlier.condition) == sort_key(&later.condition);
@@ -195,9 +196,17 @@ fn rules(atoms: &[Atom]) -> Refusable<Vec<RouteRule>> {
         }
     }
     for rule in rules.iter().filter(|rule| rule.matches.len() > 1 || atoms.len() > 1) {
-        let replaces = rule.matches.iter().any(|one| matches!(one.path.any_of.first(), Some(Pattern::Prefix(prefix)) if prefix != "/"));
+        let replaces = rule
+            .matches
+            .iter()
+            .any(|one| matches!(one.path.any_of.first(), Some(Pattern::Prefix(prefix)) if prefix != "/"));
         if replaces {
-            return refuse(&codes::CHARACTER_PREFIX_NOT_EXPRESSIBLE, &rule.origin, "match", "this prefix ends inside of a segment");
+            return refuse(
+                &codes::CHARACTER_PREFIX_NOT_EXPRESSIBLE,
+                &rule.origin,
+                "match",
+                "this prefix ends inside of a segment",
+            );
         }
     }
     Ok(rules)

@@ -131,9 +131,19 @@ impl Diff<'_> {
     fn block_for_block(&mut self, entry: &Entry, value: &Json) {
         let key = self.text.column(entry.key_span.start);
         let column = self.text.column(entry.value.span.start);
-        let target = if value.is_object() && column <= key { key + 2 } else { column };
+        // A list takes the place of a mapping in kubectl's style: its dashes stand under the key.
+        let new_list = value.is_array() && entry.value.as_sequence().is_none();
+        let target = match value.is_object() && column <= key {
+            true => key + 2,
+            false if new_list && self.text.starts_line(entry.value.span.start) => key,
+            false => column,
+        };
         let text = node_at(value, target, self.breaks(entry.value.span.end));
-        self.splice(entry.value.span, &format!("{}{text}", " ".repeat(target - column)));
+        // Blanks that stand there already are added to, or taken back.
+        let span = entry.value.span;
+        let start = span.start.saturating_sub(column.saturating_sub(target));
+        let span = Span::new(start, span.end);
+        self.splice(span, &format!("{}{text}", " ".repeat(target.saturating_sub(column))));
     }
 
     fn inline_for_block(&mut self, entry: &Entry, value: &Json, colon: usize) {

@@ -140,7 +140,8 @@ pub(super) fn action(spec: ActionSpec, scope: &Scope<'_>) -> RouteAction {
     let (response_headers, _) = changes(response);
     let rewrite = rewrite.unwrap_or_default();
     let percentage = mirror_percentage.map(|percent| percent.value).or(mirror_percent);
-    let single = mirror.map(|destination| MirrorSpec { destination, percentage: percentage.map(|value| Percent { value }) });
+    let single =
+        mirror.map(|destination| MirrorSpec { destination, percentage: percentage.map(|value| Percent { value }) });
     RouteAction {
         target: target(route, redirect, direct_response, scope),
         rewrite: path_rewrite(&rewrite),
@@ -148,7 +149,12 @@ pub(super) fn action(spec: ActionSpec, scope: &Scope<'_>) -> RouteAction {
         request_headers,
         response_headers,
         timeout: timeout.as_deref().and_then(milliseconds).filter(|timeout| *timeout > 0),
-        mirrors: single.into_iter().chain(mirrors).map(|spec| lower_mirror(spec, scope)).filter(|it| it.per_million > 0).collect(),
+        mirrors: single
+            .into_iter()
+            .chain(mirrors)
+            .map(|spec| lower_mirror(spec, scope))
+            .filter(|it| it.per_million > 0)
+            .collect(),
         retries: canonical(retries),
         fault: canonical(fault),
         cors: canonical(cors_policy),

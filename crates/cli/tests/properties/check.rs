@@ -1,0 +1,111 @@
+//! What must hold of every conversion, whatever the input.
+
+use s2a_catalog::Target;
+use s2a_diagnostic::{Diagnostic, Severity};
+use s2a_manifest::Input;
+use s2a_model::{Difference, difference};
+use s2a_verify::{Judgement, Verdict, Way};
+use sidecar2ambient::conversion::{Conversion, Request, convert};
+
+use crate::request::requests;
+
+/// How many requests are tried where none should differ.
+const REQUESTS: usize = 30;
+
+/// Everything that does not hold, one line each.
+pub(crate) fn complaints(texts: &[String], seed: u64) -> Vec<String> {
+    let conversion = match conversion(texts) {
+        Ok(conversion) => conversion,
+        Err(error) => return vec![error],
+    };
+    let mut complaints = own_faults(&conversion);
+    complaints.extend(conversion.verdicts.iter().filter_map(|verdict| unexplained(verdict, &conversion)));
+    complaints.extend(conversion.verdicts.iter().filter_map(|verdict| refuted(verdict, &conversion, seed)));
+    complaints.extend(again(&conversion));
+    complaints.extend(in_reverse(texts, &conversion));
+    complaints
+}
+
+fn conversion(texts: &[String]) -> Result<Conversion, String> {
+    let input = Input { name: "input.yaml".to_owned(), bytes: texts.join("---\n").into_bytes() };
+    convert(vec![input], &Request::for_target(Target::default())).map_err(|error| format!("failed: {error}"))
+}
+
+/// Output that the API server refuses, and a verifier that contradicts the evaluator.
+fn own_faults(conversion: &Conversion) -> Vec<String> {
+    let own = conversion.diagnostics.iter().filter(|finding| ["S2A5005", "S2A5006"].contains(&finding.code.id));
+    own.map(|finding| format!("{} {:?} {}: {}", finding.code.id, finding.object, finding.field, finding.message))
+        .collect()
+}
+
+/// A difference for callers of Services that no finding of an earlier stage announces.
+fn unexplained(verdict: &Verdict, conversion: &Conversion) -> Option<String> {
+    if verdict.way != Way::Service {
+        return None;
+    }
+    let earlier =
+        |finding: &&Diagnostic| !finding.code.id.starts_with("S2A5") && finding.severity() <= Severity::Warning;
+    let announced = conversion.diagnostics.iter().find(earlier);
+    match &verdict.judgement {
+        Judgement::Equivalent => None,
+        Judgement::Unknown(why) => {
+            why.is_empty().then(|| format!("{:?} is unknown without a reason", verdict.destination))
+        }
+        Judgement::Differs(found) => {
+            let widened = found.contains_key(&Difference::Looser);
+            let error =
+                conversion.diagnostics.iter().filter(earlier).any(|finding| finding.severity() == Severity::Error);
+            let clean = conversion.translation.refused.is_empty() && announced.is_none();
+            (clean || (widened && !error))
+                .then(|| format!("{:?} on {}: {found:#?}", verdict.destination, verdict.way.as_str()))
+        }
+        Judgement::Contradiction(what) => Some(format!("{:?} contradicts itself: {what}", verdict.destination)),
+    }
+}
+
+/// A random request that refutes `equivalent`.
+fn refuted(verdict: &Verdict, conversion: &Conversion, seed: u64) -> Option<String> {
+    if !matches!(verdict.judgement, Judgement::Equivalent) {
+        return None;
+    }
+    let (before, after) = (&conversion.mesh, &conversion.new_mesh);
+    requests(before, after, verdict, seed).take(REQUESTS).find_map(|request| {
+        let (old, new) = (before.evaluate(&request), after.evaluate(&request));
+        let kind = difference(&old, &new)?;
+        Some(format!("proved equivalent, and {kind:?}: {request:#?}\nbefore {old:#?}\nafter {new:#?}"))
+    })
+}
+
+/// Converting the output changes nothing.
+fn again(first: &Conversion) -> Vec<String> {
+    let texts: Vec<String> = first.emitted.files.iter().map(|(_, text)| text.clone()).collect();
+    let second = match conversion(&texts) {
+        Ok(second) => second,
+        Err(error) => return vec![format!("a second conversion {error}")],
+    };
+    let changed = second.emitted.objects.iter().filter(|object| object.before != object.after);
+    changed.map(|object| format!("a second conversion changes {}: {:?}", object.object, object.after)).collect()
+}
+
+/// The order of the documents does not matter.
+fn in_reverse(texts: &[String], conversion: &Conversion) -> Option<String> {
+    let reversed: Vec<String> = texts.iter().rev().cloned().collect();
+    let other = match self::conversion(&reversed) {
+        Ok(other) => other,
+        Err(error) => return Some(format!("in reverse: {error}")),
+    };
+    let (one, other) = (objects(conversion), objects(&other));
+    (one != other).then(|| {
+        let only = |these: &[String], those: &[String]| {
+            these.iter().filter(|it| !those.contains(it)).cloned().collect::<Vec<_>>().join("\n")
+        };
+        format!("the order of the documents matters:\n{}\n{}", only(&one, &other), only(&other, &one))
+    })
+}
+
+fn objects(conversion: &Conversion) -> Vec<String> {
+    let after = conversion.emitted.objects.iter().filter_map(|object| object.after.as_ref());
+    let mut texts: Vec<String> = after.map(ToString::to_string).collect();
+    texts.sort();
+    texts
+}
