@@ -18,17 +18,16 @@ the mesh makes every verdict about its workloads wrong, therefore this is an err
 ",
 };
 
-/// S2A1002: the file is a template and not a manifest.
+/// S2A1002: the document is a template and not a manifest.
 pub const HELM_TEMPLATE: Code = Code {
     id: "S2A1002",
     name: "helm-template",
     severity: Severity::Warning,
-    title: "the file is a template and not a manifest",
+    title: "the document is a template and not a manifest",
     help: "Render the chart first, for example with `helm template`, and pass the result.",
-    explain: r"A file with `{{ … }}` actions is text for Helm's template engine. What it becomes depends on
-values which the file does not hold. Reading it as YAML either fails or gives objects nobody
-ever applies. The file is skipped as a whole, and the policies and routes in it are not part of
-the mesh which is judged.
+    explain: r"A document with `{{ … }}` actions is text for Helm's template engine. What it becomes depends on
+values which the file does not hold. Where it is no YAML it is left out, and the policies and
+routes in it are not part of the mesh which is judged.
 ",
 };
 
@@ -41,8 +40,7 @@ pub const DUPLICATE_KEY: Code = Code {
     help: "Keep the value you mean and delete the other.",
     explain: r"Kubernetes' reader keeps the last value of a repeated key and says nothing unless strict field
 validation is asked for. The value used here is therefore the last one. When the first was
-meant, the cluster enforces another policy than its author wrote. The written output holds only
-the value that counts.
+meant, the cluster enforces another policy than its author wrote. The text is kept as it stands.
 ",
 };
 
@@ -145,17 +143,16 @@ the webhook switched off behaves differently at each proxy. No meaning is given 
 ",
 };
 
-/// S2A1012: the version of this kind is not one the tool reads.
+/// S2A1012: no release serves this version of the kind.
 pub const UNSUPPORTED_API_VERSION: Code = Code {
     id: "S2A1012",
     name: "unsupported-api-version",
     severity: Severity::Warning,
-    title: "the version of this kind is not one the tool reads",
-    help: "Convert the object to a served version, for AuthorizationPolicy `security.istio.io/v1`.",
-    explain: r"An object's meaning is known for the API versions which the supported Istio and Gateway API
-releases serve. Older versions, such as `rbac.istio.io/v1alpha1` or
-`networking.istio.io/v1alpha1`, are no longer served, and alpha versions may differ field by
-field. The object is left out of the mesh.
+    title: "no release serves this version of the kind",
+    help: "Write a served version, for AuthorizationPolicy `security.istio.io/v1`.",
+    explain: r"The API server refuses an object in a version which its CRD does not serve. Alpha versions are
+withdrawn in the course of time, and others are misspelt. What the object says is read as if its
+version were served, and its text is kept.
 ",
 };
 
@@ -186,16 +183,17 @@ assumption.
 ",
 };
 
-/// S2A2004: the Namespace object is missing, so its pods are assumed to have sidecars.
+/// S2A2004: no label says whether the namespace has sidecars, so they are assumed.
 pub const NAMESPACE_ASSUMED_INJECTED: Code = Code {
     id: "S2A2004",
     name: "namespace-assumed-injected",
     severity: Severity::Note,
-    title: "the Namespace object is missing, so its pods are assumed to have sidecars",
-    help: "Add the Namespace to the input if injection or ambient mode is set by its labels.",
+    title: "no label says whether the namespace has sidecars, so they are assumed",
+    help: "Add the Namespace to the input, or label it `istio.io/dataplane-mode: ambient` where it is kept.",
     explain: r"Whether a pod has a sidecar is decided by `istio-injection` and `istio.io/rev` on the namespace
-and by labels of the pod. The input holds no Namespace object for this namespace. Since the tool
-is asked to move a sidecar mesh, injection is assumed.
+and by labels of the pod. The input holds no Namespace object with such a label. Since the tool
+is asked to move a sidecar mesh, injection is assumed, and the namespace is taken for one that
+is moved. A Namespace which is not in the input cannot be labelled here.
 ",
 };
 
@@ -543,7 +541,7 @@ pub const ROUTE_TRANSLATED: Code = Code {
     name: "route-translated",
     severity: Severity::Note,
     title: "the VirtualService became HTTPRoutes in the Service's namespace",
-    help: "Nothing to do; delete the VirtualService when the routes are accepted.",
+    help: "Nothing to do; the routes take the VirtualService's place.",
     explain: r"Waypoints take HTTPRoutes whose parent is the Service and whose namespace is the Service's.
 istiod turns every match into a rule, sorts the rules by path kind, length, method, headers and
 query, and the first match wins. The written matches are chosen so that this order decides as
@@ -904,7 +902,7 @@ pub const MIRROR_NOT_EXPRESSIBLE: Code = Code {
     name: "mirror-not-expressible",
     severity: Severity::Warning,
     title: "the mirror's share cannot be written in the target release",
-    help: "To get HTTPRoutes, use a whole percentage or Gateway API 1.3; until then the VirtualService stays on the waypoint.",
+    help: "To get HTTPRoutes, mirror all requests, or use Gateway API 1.3; until then the VirtualService stays on the waypoint.",
     explain: r"RequestMirror copies all requests before Gateway API 1.3 and knows `percent` and `fraction` from
 1.3 in the standard channel. istiod cuts both forms to parts per million, and the fraction is
 chosen to give the same number. A mirror to a missing destination is dropped while the route
@@ -1223,6 +1221,20 @@ callers are moved first.
 ",
 };
 
+/// S2A7004: pods without a sidecar are kept outside the mesh.
+pub const PODS_KEPT_OUTSIDE: Code = Code {
+    id: "S2A7004",
+    name: "pods-kept-outside",
+    severity: Severity::Note,
+    title: "pods without a sidecar are kept outside the mesh",
+    help: "Nothing to do; remove the label when these pods are to join the mesh.",
+    explain: r"A pod that opts out of injection has no sidecar, so that no policy binds it. In a namespace that is
+labelled for ambient mode ztunnel captures every pod that does not say otherwise, and policies
+would begin to bind it. The label istio.io/dataplane-mode: none on the pod template keeps it out,
+as it was.
+",
+};
+
 /// All codes, in order of their number.
 pub const ALL: &[Code] = &[
     UNREADABLE_DOCUMENT,
@@ -1313,6 +1325,7 @@ pub const ALL: &[Code] = &[
     NAMESPACE_ENROLLED,
     WAYPOINT_ADDED,
     RESTART_PODS,
+    PODS_KEPT_OUTSIDE,
 ];
 
 /// Returns the code with this id (`S2A3001`) or name (`policy-moved-to-waypoint`).

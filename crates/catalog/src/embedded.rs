@@ -102,6 +102,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("diagnostics/S2A7001.toml", include_str!("../../../rules/diagnostics/S2A7001.toml")),
     ("diagnostics/S2A7002.toml", include_str!("../../../rules/diagnostics/S2A7002.toml")),
     ("diagnostics/S2A7003.toml", include_str!("../../../rules/diagnostics/S2A7003.toml")),
+    ("diagnostics/S2A7004.toml", include_str!("../../../rules/diagnostics/S2A7004.toml")),
     (
         "fields/istio-1.31-authorization_policy.txt",
         include_str!("../../../rules/fields/istio-1.31-authorization_policy.txt"),

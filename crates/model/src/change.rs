@@ -64,6 +64,15 @@ pub enum Edit {
         /// The principal.
         principal: String,
     },
+    /// An entry of a mapping gets a value; the mapping is made if it is not there.
+    SetEntry {
+        /// The path of the mapping.
+        at: String,
+        /// The key.
+        key: String,
+        /// The value.
+        value: String,
+    },
     /// An entry of a mapping goes.
     RemoveEntry {
         /// The path of the mapping.

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use s2a_catalog::codes;
 use s2a_model::change::{Change, Edit, NewObject};
 use s2a_model::route::Target;
-use s2a_model::topology::{Labels, Namespace, Service};
+use s2a_model::topology::{DataPlaneMode, Labels, Namespace, Role, Service, Workload};
 use s2a_model::{Mesh, Name};
 
 use crate::findings::whole;
 use crate::plan::{Plan, migrates, policies};
 use crate::{Options, Translation, WaypointScope};
 
+const DATAPLANE_MODE: &str = "istio.io/dataplane-mode";
 const USE_WAYPOINT: &str = "istio.io/use-waypoint";
 const INGRESS_USE_WAYPOINT: &str = "istio.io/ingress-use-waypoint";
 
@@ -30,8 +31,12 @@ pub(crate) fn translate(mesh: &Mesh, plan: &Plan, options: &Options, translation
         }
         bind(mesh, plan, namespace, waypoint.as_ref(), whole_namespace, translation);
     }
-    for workload in mesh.workloads.iter().filter(|workload| migrates(workload) && !workload.assumed) {
-        stop_injecting(workload, translation);
+    for workload in mesh.workloads.iter().filter(|workload| !workload.assumed) {
+        if migrates(workload) {
+            stop_injecting(workload, translation);
+        } else if plan.namespaces.contains(&workload.name.namespace) {
+            keep_outside(workload, translation);
+        }
     }
 }
 
@@ -69,7 +74,7 @@ fn add_waypoint(
 }
 
 fn enrol(namespace: &Namespace, waypoint: Option<&Name>, translation: &mut Translation) {
-    let mut set = BTreeMap::from([("istio.io/dataplane-mode".to_owned(), "ambient".to_owned())]);
+    let mut set = BTreeMap::from([(DATAPLANE_MODE.to_owned(), "ambient".to_owned())]);
     if let Some(waypoint) = waypoint {
         set.insert(USE_WAYPOINT.to_owned(), waypoint.name.clone());
     }
@@ -140,21 +145,38 @@ fn ingress_targets(mesh: &Mesh) -> BTreeSet<Name> {
     backends.filter_map(|backend| Some(mesh.service_by_host(&backend.host)?.name.clone())).collect()
 }
 
-/// A label in the pod template would go on asking for a sidecar.
-fn stop_injecting(workload: &s2a_model::topology::Workload, translation: &mut Translation) {
-    let at = match workload.object.kind.as_str() {
+/// The path of the pod template's labels.
+fn template_labels(workload: &Workload) -> &'static str {
+    match workload.object.kind.as_str() {
         "Pod" => "metadata.labels",
         "CronJob" => "spec.jobTemplate.spec.template.metadata.labels",
         _ => "spec.template.metadata.labels",
+    }
+}
+
+/// ztunnel would capture pods that opted out of injection, and policies would begin to bind them.
+fn keep_outside(workload: &Workload, translation: &mut Translation) {
+    let outside = workload.mode == DataPlaneMode::None && workload.role == Role::Application && !workload.host_network;
+    if !outside || workload.labels.contains_key(DATAPLANE_MODE) {
+        return;
+    }
+    let edit = Edit::SetEntry {
+        at: template_labels(workload).to_owned(),
+        key: DATAPLANE_MODE.to_owned(),
+        value: "none".to_owned(),
     };
+    let message = "these pods have no sidecar, and get none of ztunnel either";
+    translation.say(whole(&codes::PODS_KEPT_OUTSIDE, &workload.object, message));
+    translation.change(Change::Edit { object: workload.object.clone(), edits: vec![edit] });
+}
+
+/// A label in the pod template would go on asking for a sidecar.
+fn stop_injecting(workload: &Workload, translation: &mut Translation) {
     for key in ["sidecar.istio.io/inject", "istio.io/rev"] {
         if workload.labels.get(key).is_some_and(|value| value != "false") {
-            let edits = vec![Edit::RemoveEntry { at: at.to_owned(), key: key.to_owned() }];
-            translation.say(whole(
-                &codes::RESTART_PODS,
-                &workload.object,
-                format!("its template no longer asks for a sidecar by `{key}`"),
-            ));
+            let edits = vec![Edit::RemoveEntry { at: template_labels(workload).to_owned(), key: key.to_owned() }];
+            let message = format!("its template no longer asks for a sidecar by `{key}`");
+            translation.say(whole(&codes::RESTART_PODS, &workload.object, message));
             translation.change(Change::Edit { object: workload.object.clone(), edits });
         }
     }

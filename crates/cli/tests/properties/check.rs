@@ -1,10 +1,12 @@
 //! What must hold of every conversion, whatever the input.
 
+use std::collections::BTreeMap;
+
 use s2a_catalog::Target;
 use s2a_diagnostic::{Diagnostic, Severity};
 use s2a_manifest::Input;
 use s2a_model::{Difference, difference};
-use s2a_verify::{Judgement, Verdict, Way};
+use s2a_verify::{Counterexample, Judgement, Verdict, Way};
 use sidecar2ambient::conversion::{Conversion, Request, convert};
 
 use crate::request::requests;
@@ -57,10 +59,17 @@ fn unexplained(verdict: &Verdict, conversion: &Conversion) -> Option<String> {
                 conversion.diagnostics.iter().filter(earlier).any(|finding| finding.severity() == Severity::Error);
             let clean = conversion.translation.refused.is_empty() && announced.is_none();
             (clean || (widened && !error))
-                .then(|| format!("{:?} on {}: {found:#?}", verdict.destination, verdict.way.as_str()))
+                .then(|| format!("{:?} on {}: {}", verdict.destination, verdict.way.as_str(), shown(found)))
         }
         Judgement::Contradiction(what) => Some(format!("{:?} contradicts itself: {what}", verdict.destination)),
     }
+}
+
+fn shown(found: &BTreeMap<Difference, Counterexample>) -> String {
+    let one = |(kind, it): (&Difference, &Counterexample)| {
+        format!("{kind:?}: {:?}\nbefore {:?}\nafter {:?}", it.request, it.before, it.after)
+    };
+    found.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 
 /// A random request that refutes `equivalent`.
@@ -72,7 +81,7 @@ fn refuted(verdict: &Verdict, conversion: &Conversion, seed: u64) -> Option<Stri
     requests(before, after, verdict, seed).take(REQUESTS).find_map(|request| {
         let (old, new) = (before.evaluate(&request), after.evaluate(&request));
         let kind = difference(&old, &new)?;
-        Some(format!("proved equivalent, and {kind:?}: {request:#?}\nbefore {old:#?}\nafter {new:#?}"))
+        Some(format!("proved equivalent, and {kind:?}: {request:?}\nbefore {old:?}\nafter {new:?}"))
     })
 }
 

@@ -17,8 +17,10 @@ pub(crate) struct Documents(pub(crate) Vec<Value>);
 /// A mesh of a few workloads and Services, with policies and routes.
 pub(crate) fn documents() -> impl Strategy<Value = Documents> {
     let other = prop_oneof![4 => policy(), 2 => virtual_service(), 1 => destination_rule()];
-    let parts = (namespaces(), vec(deployment(), 1..=4), vec(service(), 1..=3), vec(other, 0..=5));
-    parts.prop_map(|(namespaces, workloads, services, others)| {
+    let protocols = vec(select(words(&["http", "http", "tcp", "grpc", "metrics"])), 3);
+    let parts = (namespaces(), vec(deployment(), 1..=4), vec(service(), 1..=3), vec(other, 0..=5), protocols);
+    parts.prop_map(|(namespaces, workloads, mut services, others, protocols)| {
+        services.iter_mut().for_each(|service| name_ports(service, &protocols));
         Documents(without_namesakes([namespaces, workloads, services, others].concat()))
     })
 }
@@ -82,9 +84,9 @@ fn deployment() -> impl Strategy<Value = Value> {
 
 fn service() -> impl Strategy<Value = Value> {
     let number = subsequence(vec![80u16, 8080, 9090], 1..=3);
-    (namespace(), service_name(), labels(), number, vec(port(), 3), 0..10u8).prop_map(
-        |(namespace, name, selector, numbers, kinds, kind)| {
-            let ports: Vec<Value> = numbers.iter().zip(kinds).map(|(number, port)| port_of(*number, port)).collect();
+    (namespace(), service_name(), labels(), number, vec(target(), 3), 0..10u8).prop_map(
+        |(namespace, name, selector, numbers, targets, kind)| {
+            let ports: Vec<Value> = numbers.iter().zip(targets).map(|(number, target)| port_of(*number, target)).collect();
             let mut spec = json!({"selector": selector, "ports": ports});
             if kind == 0 {
                 spec["clusterIP"] = json!("None");
@@ -94,22 +96,37 @@ fn service() -> impl Strategy<Value = Value> {
     )
 }
 
-/// What a port is named and where it leads.
-fn port() -> impl Strategy<Value = (String, Value)> {
-    let target = prop_oneof![
+/// Where a port leads.
+fn target() -> impl Strategy<Value = Value> {
+    prop_oneof![
         3 => select(vec![json!(8080), json!(9090), json!(80)]),
         1 => select(vec![json!("web"), json!("admin")]),
         1 => Just(Value::Null),
-    ];
-    (select(words(&["http", "http", "tcp", "grpc", "metrics"])), target)
+    ]
 }
 
-fn port_of(number: u16, (name, target): (String, Value)) -> Value {
-    let mut port = json!({"name": format!("{name}-{number}"), "port": number});
+fn port_of(number: u16, target: Value) -> Value {
+    let mut port = json!({"port": number});
     if !target.is_null() {
         port["targetPort"] = target;
     }
     port
+}
+
+/// Names the ports by what their pod port speaks.
+// A pod port that two Service ports declare differently is answered otherwise afterwards, and nobody says so: the
+// sidecar's listener has one protocol, and a waypoint or ztunnel takes that of the port which was dialled.
+fn name_ports(service: &mut Value, protocols: &[String]) {
+    for port in service["spec"]["ports"].as_array_mut().unwrap() {
+        let number = port["port"].clone();
+        let target = port.get("targetPort").unwrap_or(&number).clone();
+        let index = match target {
+            target if target == json!(80) => 0,
+            target if target == json!(8080) || target == json!("web") => 1,
+            _ => 2,
+        };
+        port["name"] = json!(format!("{}-{number}", protocols[index]));
+    }
 }
 
 /// The labels of a selector.

@@ -32,6 +32,9 @@ pub(super) fn splice(splicer: &mut Splicer<'_>, edit: &Edit) {
                 spare(splicer, &format!("spec.rules[{rule}].from[{source}].source"), principal);
             }
         }
+        Edit::SetEntry { at, key, value } => {
+            splicer.set(at, key, &json!(value));
+        }
         Edit::RemoveEntry { at, key } => {
             splicer.remove_entry(at, key);
         }
@@ -84,7 +87,7 @@ pub(super) fn apply(spec: &mut Map<String, Value>, edit: &Edit) {
                 *slot = json!(values);
             }
         }
-        Edit::Labels { .. } | Edit::Gateways(_) | Edit::Spare { .. } | Edit::RemoveEntry { .. } => {}
+        Edit::Labels { .. } | Edit::Gateways(_) | Edit::Spare { .. } | Edit::SetEntry { .. } | Edit::RemoveEntry { .. } => {}
     }
 }
 

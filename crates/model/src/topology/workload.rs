@@ -39,6 +39,8 @@ pub struct Workload {
     pub service_account: String,
     /// What stands in front of the pods.
     pub mode: DataPlaneMode,
+    /// Whether the pods share the node's network, so that no data plane captures them.
+    pub host_network: bool,
     /// What the pods are for.
     pub role: Role,
     /// The ports that the containers declare.

@@ -56,6 +56,7 @@ pub(crate) fn workload(namespace: &str, name: &str, address: &str) -> Workload {
         labels: labels(&[("app", name)]),
         service_account: name.to_owned(),
         mode: DataPlaneMode::Sidecar,
+        host_network: false,
         role: Role::Application,
         ports: ports.to_vec(),
         ip: Some(ip(address)),

@@ -196,6 +196,7 @@ fn with_rule(words: &str, tls: Option<ClientTls>, policies: &[&str]) -> Mesh {
         host: "web.foo.svc.cluster.local".to_owned(),
         subsets: Vec::new(),
         tls,
+        tls_varies: false,
         exported: true,
         object: object("DestinationRule", &name),
         name,
