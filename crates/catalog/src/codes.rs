@@ -187,7 +187,7 @@ assumption.
 pub const NAMESPACE_ASSUMED_INJECTED: Code = Code {
     id: "S2A2004",
     name: "namespace-assumed-injected",
-    severity: Severity::Note,
+    severity: Severity::Warning,
     title: "no label says whether the namespace has sidecars, so they are assumed",
     help: "Add the Namespace to the input, or label it `istio.io/dataplane-mode: ambient` where it is kept.",
     explain: r"Whether a pod has a sidecar is decided by `istio-injection` and `istio.io/rev` on the namespace
@@ -910,20 +910,6 @@ stays.
 ",
 };
 
-/// S2A4028: the match on scheme or authority has no exact form.
-pub const SCHEME_OR_AUTHORITY_CONDITION: Code = Code {
-    id: "S2A4028",
-    name: "scheme-or-authority-condition",
-    severity: Severity::Warning,
-    title: "the match on scheme or authority has no exact form",
-    help: "To get HTTPRoutes, remove the condition; until then the VirtualService stays on the waypoint.",
-    explain: r"HTTPRoute has no match on the scheme. Between mesh proxies it is always `http`, so a condition
-which `http` satisfies is dropped, and a match which asks for another scheme is dropped as dead.
-The authority is matched as header `Host`, which Istio's waypoints compare as sent, with its
-port and case; other implementations may not do so.
-",
-};
-
 /// S2A4029: the weights cannot be written as an HTTPRoute.
 pub const WEIGHT_NOT_EXPRESSIBLE: Code = Code {
     id: "S2A4029",
@@ -1302,7 +1288,6 @@ pub const ALL: &[Code] = &[
     GATEWAY_ROUTE_KEPT,
     TOO_MANY_RULES,
     MIRROR_NOT_EXPRESSIBLE,
-    SCHEME_OR_AUTHORITY_CONDITION,
     WEIGHT_NOT_EXPRESSIBLE,
     HEADER_MODIFIER_NOT_EXPRESSIBLE,
     ROUTE_ORDER_NOT_EXPRESSIBLE,

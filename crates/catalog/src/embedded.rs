@@ -79,7 +79,6 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("diagnostics/S2A4025.toml", include_str!("../../../rules/diagnostics/S2A4025.toml")),
     ("diagnostics/S2A4026.toml", include_str!("../../../rules/diagnostics/S2A4026.toml")),
     ("diagnostics/S2A4027.toml", include_str!("../../../rules/diagnostics/S2A4027.toml")),
-    ("diagnostics/S2A4028.toml", include_str!("../../../rules/diagnostics/S2A4028.toml")),
     ("diagnostics/S2A4029.toml", include_str!("../../../rules/diagnostics/S2A4029.toml")),
     ("diagnostics/S2A4030.toml", include_str!("../../../rules/diagnostics/S2A4030.toml")),
     ("diagnostics/S2A4031.toml", include_str!("../../../rules/diagnostics/S2A4031.toml")),

@@ -15,7 +15,6 @@ use sidecar2ambient::conversion::{Request, convert};
 
 /// Codes that no case raises, with the reason.
 const EXCEPTIONS: [(&str, &str); 3] = [
-    ("S2A4028", "a condition on the scheme is decided before it would be written: between proxies it is `http`"),
     ("S2A5005", "only a fault of ours: no output of a case is refused by its CRD"),
     ("S2A5006", "only a fault of ours: the verifier and the evaluator agree on every case"),
 ];

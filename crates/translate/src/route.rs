@@ -10,6 +10,8 @@ mod condition;
 mod holes;
 mod ladder;
 mod overlap;
+#[cfg(test)]
+mod sample;
 mod simplify;
 mod subset;
 mod write;

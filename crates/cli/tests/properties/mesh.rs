@@ -96,33 +96,39 @@ fn service() -> impl Strategy<Value = Value> {
     )
 }
 
-/// Where a port leads.
-fn target() -> impl Strategy<Value = Value> {
+/// The pod port that a port leads to, by number or by name; `None` for the same number.
+fn target() -> impl Strategy<Value = Option<(u16, bool)>> {
     prop_oneof![
-        3 => select(vec![json!(8080), json!(9090), json!(80)]),
-        1 => select(vec![json!("web"), json!("admin")]),
-        1 => Just(Value::Null),
+        3 => (select(vec![80u16, 8080, 9090]), Just(false)).prop_map(Some),
+        1 => (Just(0), Just(true)).prop_map(Some),
+        1 => Just(None),
     ]
 }
 
-fn port_of(number: u16, target: Value) -> Value {
-    let mut port = json!({"port": number});
-    if !target.is_null() {
-        port["targetPort"] = target;
+fn port_of(number: u16, target: Option<(u16, bool)>) -> Value {
+    let name = match number {
+        80 => "plain",
+        8080 => "web",
+        _ => "admin",
+    };
+    match target {
+        None => json!({"port": number}),
+        Some((_, true)) => json!({"port": number, "targetPort": name}),
+        Some((target, false)) => json!({"port": number, "targetPort": target}),
     }
-    port
 }
 
 /// Names the ports by what their pod port speaks.
 // A pod port that two Service ports declare differently is answered otherwise afterwards, and nobody says so: the
-// sidecar's listener has one protocol, and a waypoint or ztunnel takes that of the port which was dialled.
+// sidecar's listener has one protocol, and a waypoint or ztunnel takes that of the port which was dialled. A named
+// port leads to the number of the Service port here, whether a container declares it or not.
 fn name_ports(service: &mut Value, protocols: &[String]) {
     for port in service["spec"]["ports"].as_array_mut().unwrap() {
         let number = port["port"].clone();
-        let target = port.get("targetPort").unwrap_or(&number).clone();
+        let target = port.get("targetPort").filter(|target| target.is_u64()).unwrap_or(&number).as_u64();
         let index = match target {
-            target if target == json!(80) => 0,
-            target if target == json!(8080) || target == json!("web") => 1,
+            Some(80) => 0,
+            Some(8080) => 1,
             _ => 2,
         };
         port["name"] = json!(format!("{}-{number}", protocols[index]));

@@ -37,7 +37,7 @@ pub(super) fn translate(mesh: &Mesh, plan: &Plan, translation: &mut Translation)
             accounts: BTreeSet::new(),
             origins: BTreeSet::from([first.object.clone()]),
         });
-        guard.accounts.insert(account(mesh, &workload.name.namespace));
+        guard.accounts.extend(accounts(mesh, workload));
         guard.origins.extend(policies.iter().map(|policy| policy.object.clone()));
     }
     for ((namespace, _), guard) in guards {
@@ -95,6 +95,17 @@ fn name(mesh: &Mesh, workload: &Workload, selector: &Labels) -> String {
     }
     let service = addressed_services(mesh, workload).map(|service| service.name.name.clone()).min();
     format!("{}-waypoint-guard", service.unwrap_or_else(|| workload.name.name.clone()))
+}
+
+/// The accounts of the waypoints that the workload is called through: those its Services are bound to already, and the
+/// namespace's for the others.
+fn accounts(mesh: &Mesh, workload: &Workload) -> BTreeSet<Name> {
+    let of = |service: &s2a_model::topology::Service| match mesh.waypoint_of(service) {
+        Some(waypoint) => Name::new(waypoint.name.namespace.clone(), waypoint.service_account.clone()),
+        None => account(mesh, &service.name.namespace),
+    };
+    let accounts: BTreeSet<Name> = addressed_services(mesh, workload).map(of).collect();
+    if accounts.is_empty() { BTreeSet::from([account(mesh, &workload.name.namespace)]) } else { accounts }
 }
 
 /// The account of the namespace's waypoint.

@@ -12,6 +12,8 @@ use crate::Options;
 /// The most destinations of one rule, entries of one list of headers, and weight.
 const MAX_ENTRIES: usize = 16;
 const MAX_WEIGHT: u32 = 1_000_000;
+/// The share of a mirror that copies every request, in parts of a million.
+const EVERYTHING: u32 = 1_000_000;
 
 /// What the expression of an action depends on.
 pub(super) struct Scope<'a> {
@@ -193,13 +195,9 @@ fn express_backend(scope: &mut Scope<'_>, backend: &BackendRef, origin: &Origin,
 
 fn express_mirror(scope: &mut Scope<'_>, mirror: &Mirror, origin: &Origin) -> Refusable<Mirror> {
     let to = express_backend(scope, &mirror.to, origin, "mirror")?;
-    if !mirror.per_million.is_multiple_of(10_000) && !scope.options.mirror_fractions {
-        return refuse(
-            &codes::MIRROR_NOT_EXPRESSIBLE,
-            origin,
-            "mirrorPercentage",
-            "the target's Gateway API has no fractions",
-        );
+    if mirror.per_million < EVERYTHING && !scope.options.mirror_fractions {
+        let message = "the target's Gateway API copies every request or none";
+        return refuse(&codes::MIRROR_NOT_EXPRESSIBLE, origin, "mirrorPercentage", message);
     }
     Ok(Mirror { to, per_million: mirror.per_million })
 }

@@ -22,14 +22,8 @@ pub(super) fn express(condition: &RouteMatch) -> Refusable<RouteMatch> {
     if let Some(method) = &condition.method {
         expressed.method = Some(express_method(method, &condition.origin)?);
     }
-    if condition.scheme.is_some() {
-        return refuse(
-            &codes::SCHEME_OR_AUTHORITY_CONDITION,
-            &condition.origin,
-            "scheme",
-            "an HTTPRoute has no condition on the scheme",
-        );
-    }
+    // Between proxies the scheme is `http`: conditions on it have been decided before.
+    expressed.scheme = None;
     if let Some(authority) = &condition.authority {
         expressed.authority = Some(value(authority, &condition.origin, "authority")?);
     }

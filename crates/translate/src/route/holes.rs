@@ -108,3 +108,34 @@ fn with_hole(atom: &Atom, bare: &str, rest: &[Atom]) -> Vec<Atom> {
         None => vec![atom.clone()],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::sample::{decision, expressible_list, list, requests};
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_list_without_negations_decides_alike(atoms in list(), requests in requests()) {
+            if let Ok(expanded) = expand_negations(&atoms) {
+                prop_assert!(expanded.iter().all(|atom| atom.condition.headers.iter().all(|header| !header.negated)));
+                for request in &requests {
+                    prop_assert_eq!(decision(&expanded, request), decision(&atoms, request), "{:?}", request);
+                }
+            }
+        }
+
+        #[test]
+        fn a_list_without_folders_decides_alike(atoms in expressible_list(), requests in requests()) {
+            let expanded = expand_folders(&atoms);
+            let action = |atoms: &[Atom], request| decision(atoms, request).map(|(action, _)| action);
+            for request in &requests {
+                prop_assert_eq!(action(&expanded, request), action(&atoms, request), "{:?}", request);
+            }
+        }
+    }
+}

@@ -150,3 +150,51 @@ pub(super) fn quote(text: &str) -> String {
     }
     quoted
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::sample::{decision, expressible_list, requests};
+    use super::*;
+
+    /// The list as istiod reads it from an HTTPRoute.
+    fn sorted(mut atoms: Vec<Atom>) -> Vec<Atom> {
+        atoms.sort_by_key(|atom| sort_key(&atom.condition));
+        atoms
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn an_ordered_list_decides_as_the_first_match_did(atoms in expressible_list(), requests in requests()) {
+            if let Ok(ordered) = order(atoms.clone()) {
+                for atom in &ordered {
+                    prop_assert!(is_natural(atom) || matches!(atom.path(), Pattern::Regex(_)), "{:?}", atom.path());
+                }
+                let sorted = sorted(ordered);
+                for request in &requests {
+                    prop_assert_eq!(decision(&sorted, request), decision(&atoms, request), "{:?} in {:?}", request, sorted);
+                }
+            }
+        }
+
+        #[test]
+        fn a_path_as_a_regular_expression_matches_the_same(atoms in expressible_list(), requests in requests()) {
+            for path in atoms.iter().map(|atom| &atom.condition.path) {
+                let regex = TextMatch::of(Pattern::Regex(regex_of(path)));
+                for request in &requests {
+                    prop_assert_eq!(regex.matches(&request.path), path.matches(&request.path), "{:?}", path);
+                }
+            }
+        }
+
+        #[test]
+        fn quoted_text_matches_itself(text in "[ -~]{0,12}", other in "[ -~]{0,12}") {
+            let quoted = TextMatch::of(Pattern::Regex(quote(&text)));
+            prop_assert!(quoted.matches(&text));
+            prop_assert_eq!(quoted.matches(&other), text == other);
+        }
+    }
+}

@@ -134,3 +134,60 @@ fn one_of(left: &Option<TextMatch>, right: &Option<TextMatch>) -> Option<Option<
         (Some(one), Some(other)) => (one == other).then(|| Some(one.clone())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::sample::{condition, requests};
+    use super::*;
+
+    /// Lists of headers without exclusions, which are gone before conditions are joined.
+    fn positive() -> impl Strategy<Value = RouteMatch> {
+        condition().prop_map(|mut condition| {
+            condition.headers.retain(|header| !header.negated);
+            condition
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_covered_never_matches_alone(outer in condition(), inner in condition(), requests in requests()) {
+            prop_assume!(covers(&outer, &inner));
+            for request in requests.iter().filter(|request| inner.matches(request)) {
+                prop_assert!(outer.matches(request), "{request:?}");
+            }
+        }
+
+        #[test]
+        fn what_cannot_overlap_never_matches_together(one in condition(), other in condition(), requests in requests()) {
+            if !may_overlap(&one, &other) {
+                for request in &requests {
+                    prop_assert!(!(one.matches(request) && other.matches(request)), "{request:?}");
+                }
+            }
+        }
+
+        #[test]
+        fn an_intersection_matches_what_both_match(one in positive(), other in positive(), requests in requests()) {
+            if let Some(both) = intersection(&one, &other) {
+                for request in &requests {
+                    let expected = one.matches(request) && other.matches(request);
+                    prop_assert_eq!(both.matches(request), expected, "{:?} for {:?}", both, request);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn prefixes_by_segment_and_by_character_are_told_apart() {
+        let of = |pattern| TextMatch::of(pattern);
+        let (segment, characters) = (Pattern::SegmentPrefix("/a".into()), Pattern::Prefix("/a".into()));
+        assert!(path_covers(&of(characters.clone()), &of(segment.clone())));
+        assert!(!path_covers(&of(segment.clone()), &of(characters)));
+        assert!(path_covers(&of(segment.clone()), &of(Pattern::Prefix("/a/".into()))));
+        assert!(!paths_may_overlap(&of(segment), &of(Pattern::Prefix("/ab".into()))));
+    }
+}

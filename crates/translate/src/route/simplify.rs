@@ -118,6 +118,9 @@ fn literal(body: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
+    use super::super::sample::{decision, list, requests};
     use super::*;
 
     #[test]
@@ -134,5 +137,17 @@ mod tests {
     fn only_standard_methods_are_spelt_out() {
         assert_eq!(alternatives("^(GET|HEAD)$"), Some(vec!["GET".into(), "HEAD".into()]));
         assert_eq!(alternatives("GET|PURGE"), None);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_simplified_list_decides_alike(atoms in list(), requests in requests()) {
+            let (living, _) = simplify(atoms.clone());
+            for request in &requests {
+                prop_assert_eq!(decision(&living, request), decision(&atoms, request), "{:?}", request);
+            }
+        }
     }
 }
