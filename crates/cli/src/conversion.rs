@@ -75,7 +75,7 @@ pub fn convert(inputs: Vec<Input>, request: &Request) -> Result<Conversion, Fail
     let old = lower(&before, &request.settings, ClientMode::Sidecar, &Assumptions::default())?;
     let translation = translate(&old.mesh, &options(request));
     let emitted = emit(&before, &translation.changes)?;
-    let after = read_again(&before, &emitted, &request.namespace);
+    let after = before.reread(&emitted.files, &request.namespace);
     let new = lower(&after, &request.settings, clients_after(&old), &moved(&old))?;
     let verdicts = verify(&old.mesh, &new.mesh);
     let mut diagnostics = before.diagnostics.clone();
@@ -99,13 +99,6 @@ pub fn convert(inputs: Vec<Input>, request: &Request) -> Result<Conversion, Fail
         classification,
         diagnostics,
     })
-}
-
-/// The output as input: the same names, the new texts.
-fn read_again(before: &Inventory, emitted: &Emitted, namespace: &str) -> Inventory {
-    let name = |file| before.sources.get(file).map_or("", |source| source.name.as_str()).to_owned();
-    let inputs = emitted.files.iter().map(|(file, text)| Input { name: name(*file), bytes: text.clone().into_bytes() });
-    Inventory::read(inputs.collect(), namespace)
 }
 
 /// Mesh clients that the input does not show move with the rest, if anything moves.

@@ -123,9 +123,8 @@ mod tests {
 
     #[test]
     fn files_keep_the_layout_below_what_they_share() {
-        let mirrored = |names: &[&str]| -> Vec<String> {
-            mirrored(names).iter().map(|path| path.display().to_string()).collect()
-        };
+        let mirrored =
+            |names: &[&str]| -> Vec<String> { mirrored(names).iter().map(|path| path.display().to_string()).collect() };
         assert_eq!(mirrored(&["k8s/a.yaml", "k8s/sub/b.yaml"]), ["a.yaml", "sub/b.yaml"]);
         assert_eq!(mirrored(&["/abs/a.yaml"]), ["a.yaml"]);
         assert_eq!(mirrored(&["../x/a.yaml", "y/a.yaml"]), ["x/a.yaml", "y/a.yaml"]);

@@ -99,9 +99,12 @@ fn request_row(request: &Request) -> RequestRow {
 
 fn client(request: &Request) -> String {
     let principal = request.client.principal.as_ref().map(ToString::to_string).unwrap_or_default();
+    // The address is told where a policy could have asked for it.
+    let ip = request.client.ip;
+    let address = if ip == s2a_verify::PLAIN_ADDRESS { String::new() } else { format!(" at {ip}") };
     match request.client.kind {
-        ClientKind::Mesh => format!("mesh client {principal}"),
-        ClientKind::Gateway => format!("ingress gateway {principal}"),
+        ClientKind::Mesh => format!("mesh client {principal}{address}"),
+        ClientKind::Gateway => format!("ingress gateway {principal}{address}"),
         ClientKind::Outside => format!("plaintext client {}", request.client.ip),
     }
 }

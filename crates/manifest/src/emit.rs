@@ -82,12 +82,13 @@ pub fn emit(inventory: &Inventory, changes: &[Change]) -> Result<Emitted, EmitEr
         let indices = inventory.objects.iter().enumerate().filter(|(_, object)| object.file == file);
         let mut last = None;
         for (index, object) in indices {
-            last = Some(object);
             let fate = fates.get(&index);
+            last = last.or(fate.map(|_| object));
             write(inventory, object, fate, &mut edits, &mut emitted)
                 .map_err(|error| failed(object, &source.name, error))?;
         }
         let text = match last {
+            // Only a text that changes has to be read again.
             Some(object) => edits.finish().map_err(|error| failed(object, &source.name, error))?,
             None => source.text.clone(),
         };

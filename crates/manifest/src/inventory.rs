@@ -44,6 +44,25 @@ impl Inventory {
         inventory
     }
 
+    /// Reads the same files with new texts. A file whose text is the same reads as it did.
+    #[must_use]
+    pub fn reread(&self, texts: &[(FileId, String)], default_namespace: &str) -> Self {
+        let mut inventory = Inventory::default();
+        for (file, text) in texts {
+            let Some(source) = self.sources.get(*file) else { continue };
+            if source.text != *text {
+                let input = Input { name: source.name.clone(), bytes: text.clone().into_bytes() };
+                inventory.add(input, default_namespace);
+                continue;
+            }
+            let copy = inventory.sources.add(source.name.clone(), text.clone());
+            inventory.documents.insert(copy, self.documents.get(file).cloned().unwrap_or_default());
+            let objects = self.objects.iter().filter(|object| object.file == *file);
+            inventory.objects.extend(objects.map(|object| Object { file: copy, ..object.clone() }));
+        }
+        inventory
+    }
+
     fn add(&mut self, input: Input, default_namespace: &str) {
         let text = s2a_yaml::decode(&input.bytes).into_owned();
         let stream = s2a_yaml::read(&text);

@@ -62,7 +62,7 @@ pub fn lower(
     find_mesh_config(inventory, &mut settings)?;
     let objects = inventory.effective();
     let mut reader = Reader::default();
-    objects.iter().for_each(|object| version::check(object, &mut reader));
+    let objects: Vec<&Object> = objects.into_iter().filter(|object| version::is_served(object, &mut reader)).collect();
     let mut mesh = Mesh { settings, clients, ..Mesh::default() };
     let of = |group: &str, kind: &str| -> Vec<&Object> {
         objects.iter().filter(|object| object.group() == group && object.id.kind == kind).copied().collect()
@@ -104,6 +104,10 @@ fn lower_routes<'a>(mesh: &mut Mesh, of: &dyn Fn(&str, &str) -> Vec<&'a Object>,
     mesh.service_entries = collect(of(group, "ServiceEntry"), |object| service_entry::lower(object, reader));
     mesh.http_routes =
         collect(of("gateway.networking.k8s.io", "HTTPRoute"), |object| http_route::lower(object, &domain, reader));
+    let routes = ["GRPCRoute", "HTTPRoute"].into_iter().flat_map(|kind| of("gateway.networking.k8s.io", kind));
+    mesh.gateway_backends = routes.flat_map(http_route::gateway_backends).collect();
+    mesh.gateway_backends.sort();
+    mesh.gateway_backends.dedup();
     let others =
         ["GRPCRoute", "TCPRoute", "TLSRoute"].into_iter().flat_map(|kind| of("gateway.networking.k8s.io", kind));
     mesh.other_routes = others.flat_map(http_route::services_of).collect();

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use crate::authz::{Chain, Decision, PolicySet};
 use crate::mesh::ClientMode;
 use crate::outcome::{Refusal, Share, normalize};
-use crate::path::{Passage, Peer, Sender, chain_for};
+use crate::path::{CallToPod, Passage, Peer, Sender, chain_for};
 use crate::route::{
     BackendRef, HeaderChanges, Otherwise, PathRewrite, Redirect, Resolution, RouteAction, Router, Target,
 };
@@ -82,7 +82,14 @@ impl Mesh {
         let journey = Journey { request, mode, passage };
         let backend = Backend::Workload(name.clone(), port);
         let what = Delivered { http: request.http.clone(), effect: Effect::default() };
-        Outcome::Forwarded(vec![self.share(&journey, None, vec![backend], 1, what)])
+        let call = workload.map_or(CallToPod::Direct, |one| self.call_to_pod(request.client.kind, mode, one, port));
+        let host = match call {
+            CallToPod::Refused => return nowhere(),
+            CallToPod::Direct => None,
+            CallToPod::Headless(service) => Some(service.host(&self.settings.cluster_domain)),
+        };
+        let cluster = host.as_deref().map(|host| Cluster { host, port, subset: None });
+        Outcome::Forwarded(vec![self.share(&journey, cluster.as_ref(), vec![backend], 1, what)])
     }
 
     fn evaluate_service(

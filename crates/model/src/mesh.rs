@@ -36,6 +36,8 @@ pub struct Mesh {
     pub destination_rules: Vec<DestinationRule>,
     /// The HTTPRoutes with a Service as parent.
     pub http_routes: Vec<HttpRoute>,
+    /// Services that routes of Gateway API gateways send to, with the account of the gateway.
+    pub gateway_backends: Vec<(Name, Name)>,
     /// Services with routes that are not modelled (GRPCRoute, TCPRoute, TLSRoute), with the route.
     pub other_routes: Vec<(Name, ObjectId)>,
 }

@@ -6,7 +6,7 @@ use crate::authz::{Alternative, Attribute, Chain, Literal, MutualTls, PolicySet,
 use crate::mesh::ClientMode;
 use crate::route::{ClientTls, Router};
 use crate::topology::{DataPlaneMode, Labels, Protocol, Role, Service, ServicePort, TargetPort, Waypoint, Workload};
-use crate::{Client, ClientKind, Mesh, Name, ObjectId, Origin, Pattern, TextMatch};
+use crate::{Client, ClientKind, Mesh, Name, ObjectId, Origin, OutboundPolicy, Pattern, TextMatch};
 
 /// Where a policy is enforced on a request's way to a workload.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,6 +62,17 @@ pub struct Arrival {
     pub shows_server_name: bool,
     /// Whether the server cannot take the connection at all: it takes plaintext only and gets TLS.
     pub broken: bool,
+}
+
+/// How a client's proxy takes a call to a pod's address.
+#[derive(Clone, Copy, Debug)]
+pub enum CallToPod<'a> {
+    /// It passes it on as it is.
+    Direct,
+    /// As a call to this headless Service.
+    Headless(&'a Service),
+    /// It refuses it: the address is in no registry (`outboundTrafficPolicy: REGISTRY_ONLY`).
+    Refused,
 }
 
 /// Who chooses the backend for a call to a Service.
@@ -131,6 +142,23 @@ impl Mesh {
                 broken: false,
             },
             DataPlaneMode::Sidecar => self.arrival_at_sidecar(sender, workload, port, host),
+        }
+    }
+
+    /// How a mesh client's proxy takes a call to a pod's address: through the listener that a headless Service gives each
+    /// of its pods on ports that are not HTTP, or as something it does not know.
+    #[must_use]
+    pub fn call_to_pod(&self, kind: ClientKind, mode: ClientMode, workload: &Workload, port: u16) -> CallToPod<'_> {
+        if (kind, mode) != (ClientKind::Mesh, ClientMode::Sidecar) {
+            return CallToPod::Direct;
+        }
+        let listens =
+            |one: &ServicePort| one.number == port && matches!(one.protocol, Protocol::Tcp | Protocol::Sniffed);
+        let mut headless = self.services.iter().filter(|service| service.headless && service.selects(workload));
+        match headless.find(|service| service.ports.iter().any(listens)) {
+            Some(service) => CallToPod::Headless(service),
+            None if self.settings.outbound_policy == OutboundPolicy::RegistryOnly => CallToPod::Refused,
+            None => CallToPod::Direct,
         }
     }
 
@@ -209,7 +237,10 @@ impl Mesh {
             found.clone().find(|port| port.protocol != Protocol::Udp).or_else(|| found.next()).map(|port| port.protocol)
         };
         let ports = services.filter_map(|service| Some((service, tcp_first(service)?)));
-        match ports.min_by_key(|(service, _)| (&service.created, &service.name.name)) {
+        // istiod sorts equal ages by `name.namespace`, and `-` comes before `.`.
+        match ports
+            .min_by_key(|(service, _)| (&service.created, format!("{}.{}", service.name.name, service.name.namespace)))
+        {
             Some((_, Protocol::Udp)) => Protocol::Tcp,
             Some((_, protocol)) => protocol,
             None => Protocol::Sniffed,

@@ -135,14 +135,15 @@ fn is_moved(mesh: &Mesh, plan: &Plan, service: &Service) -> bool {
     mesh.workloads_of(service).any(|workload| plan.moved.contains(&workload.name))
 }
 
-/// The Services that VirtualServices of gateways send to.
+/// The Services that routes of gateways send to.
 fn ingress_targets(mesh: &Mesh) -> BTreeSet<Name> {
     let at_gateway = mesh.virtual_services.iter().filter(|it| it.gateways.iter().any(|gateway| gateway != "mesh"));
     let backends = at_gateway.flat_map(|it| &it.rules).flat_map(|rule| match &rule.action.target {
         Target::Backends(backends) => backends.as_slice(),
         Target::Redirect(_) | Target::Respond { .. } => &[],
     });
-    backends.filter_map(|backend| Some(mesh.service_by_host(&backend.host)?.name.clone())).collect()
+    let classic = backends.filter_map(|backend| Some(mesh.service_by_host(&backend.host)?.name.clone()));
+    classic.chain(mesh.gateway_backends.iter().map(|(service, _)| service.clone())).collect()
 }
 
 /// The path of the pod template's labels.

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 use s2a_model::authz::{Chain, JwtRule, PolicySet};
 use s2a_model::evaluate::{Cluster, effect_for, weight};
-use s2a_model::path::{Passage, Peer, Sender};
+use s2a_model::path::{CallToPod, Passage, Peer, Sender};
 use s2a_model::route::{HeaderChanges, Otherwise, PathRewrite, Redirect, Resolution, RouteAction, Router, Target};
 use s2a_model::topology::{Labels, Service};
 use s2a_model::{Backend, ClientKind, ClientMode, Destination, EnforcementPoint, Mesh};
@@ -40,6 +40,8 @@ pub(crate) enum Unclear {
 #[derive(Debug, Default)]
 pub(crate) struct Lists {
     pub(crate) lists: Vec<List>,
+    /// The paths that routes of either side name in full.
+    pub(crate) paths: BTreeSet<String>,
     /// The token rules that some point applies, since they were last taken.
     pub(crate) tokens: BTreeSet<JwtRule>,
 }
@@ -56,6 +58,14 @@ impl Lists {
     }
 }
 
+/// The paths that routes for the destination name in full.
+pub(crate) fn exact_paths(mesh: &Mesh, slice: &Slice) -> BTreeSet<String> {
+    let Destination::Service { service, port } = &slice.destination else { return BTreeSet::new() };
+    let Some(service) = mesh.service(service) else { return BTreeSet::new() };
+    let router = mesh.passage(slice.client, mesh.clients, service).router(None);
+    router.map(|router| routes::exact_paths(&mesh.route_table(service, *port, router))).unwrap_or_default()
+}
+
 /// Compiles one side of a question.
 pub(crate) fn compile(mesh: &Mesh, slice: &Slice, lists: &mut Lists) -> Result<Fold, Unclear> {
     match &slice.destination {
@@ -65,7 +75,16 @@ pub(crate) fn compile(mesh: &Mesh, slice: &Slice, lists: &mut Lists) -> Result<F
             let mut side = Side { mesh, slice, lists, passage };
             let waypoint = side.waypoint_for_pods(*port)?;
             let backend = Backend::Workload(workload.clone(), *port);
-            let share = side.share(None, vec![backend], 1, Sent::default(), &Rewritten::default())?;
+            let call = known.map_or(CallToPod::Direct, |one| mesh.call_to_pod(slice.client, mesh.clients, one, *port));
+            let host = match call {
+                CallToPod::Refused => {
+                    return Ok(Fold { waypoint: None, routes: None, actions: vec![fold::Action::Nowhere] });
+                }
+                CallToPod::Direct => None,
+                CallToPod::Headless(service) => Some(service.host(&mesh.settings.cluster_domain)),
+            };
+            let cluster = host.as_deref().map(|host| Cluster { host, port: *port, subset: None });
+            let share = side.share(cluster.as_ref(), vec![backend], 1, Sent::default(), &Rewritten::default())?;
             Ok(Fold { waypoint, routes: None, actions: vec![fold::Action::Forward(vec![share])] })
         }
         Destination::Service { service, port } => match mesh.service(service) {
@@ -101,7 +120,7 @@ fn compile_service(
         Otherwise::ToService => fold::Action::Forward(vec![side.unrouted(service, port)?]),
         Otherwise::NotFound => fold::Action::Nowhere,
     }];
-    let plain = routes::plain(&table);
+    let plain = routes::plain(&table, &side.lists.paths);
     for route in &plain {
         actions.push(side.action(route.action, &route.rewrite, port, router)?);
     }
@@ -266,6 +285,10 @@ impl Side<'_, '_> {
         }
         let arrival = self.mesh.arrival(sender, workload, *port, cluster.map(|cluster| cluster.host));
         let Some(point) = arrival.point.clone() else { return Ok(fold::Gate::Open) };
+        if let (EnforcementPoint::Ztunnel(_), Some(tied)) = (&point, self.mesh.tied_peer_authentication(workload)) {
+            let message = format!("{tied} is as old as another one of its scope, and ztunnel takes either");
+            return Err(Unclear::Said(message));
+        }
         let at_sidecar = matches!(point, EnforcementPoint::Sidecar(_));
         let chain = chain_of(self.slice.chain, self.mesh.protocol_of_pod_port(workload, *port));
         let chain = chain.or((!at_sidecar).then_some(Chain::Tcp));

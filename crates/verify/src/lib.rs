@@ -12,6 +12,7 @@ mod slice;
 pub mod space;
 mod verdict;
 
+pub use request::PLAIN_ADDRESS;
 pub use slice::Way;
 pub use verdict::{Counterexample, Judgement, Verdict, verify};
 

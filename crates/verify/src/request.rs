@@ -11,7 +11,7 @@ use crate::slice::Slice;
 use crate::space::{Dimension, Domains, Literal, PathNormalization, Pattern, Predicate, TextMatch, Value};
 
 /// The address of a caller that no policy speaks of.
-const PLAIN_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
+pub const PLAIN_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
 
 /// What is true of every caller on this way: mesh clients have an identity of the mesh's own trust domain which is no
 /// waypoint's, and name in `Host` the Service that they dial.

@@ -130,8 +130,14 @@ fn gateways_to(mesh: &Mesh, service: &Service) -> BTreeSet<Principal> {
         Target::Backends(backends) => backends.iter().any(|backend| backend.host == host),
         Target::Redirect(_) | Target::Respond { .. } => false,
     });
+    let made: BTreeSet<Principal> = mesh
+        .gateway_backends
+        .iter()
+        .filter(|(backend, _)| *backend == service.name)
+        .map(|(_, account)| Principal::of(&mesh.settings.trust_domain, &account.namespace, &account.name))
+        .collect();
     if !reaches {
-        return BTreeSet::new();
+        return made;
     }
     let known: BTreeSet<Principal> = mesh
         .workloads
@@ -143,7 +149,8 @@ fn gateways_to(mesh: &Mesh, service: &Service) -> BTreeSet<Principal> {
         let root = &mesh.settings.root_namespace;
         Principal::of(&mesh.settings.trust_domain, root, "istio-ingressgateway-service-account")
     };
-    if known.is_empty() { BTreeSet::from([usual()]) } else { known }
+    let classic = if known.is_empty() { BTreeSet::from([usual()]) } else { known };
+    made.into_iter().chain(classic).collect()
 }
 
 /// The filter chain that takes what is spoken.

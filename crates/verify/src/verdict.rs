@@ -6,7 +6,7 @@ use s2a_model::authz::JwtRule;
 use s2a_model::evaluate::Delivered;
 use s2a_model::{Destination, Difference, Mesh, Outcome, Request, difference};
 
-use crate::compile::{Lists, Unclear, compile};
+use crate::compile::{Lists, Unclear, compile, exact_paths};
 use crate::logic::{Budget, System, solve};
 use crate::request::{assumptions, domains, request};
 use crate::slice::{Slice, Way, slices};
@@ -97,7 +97,8 @@ fn same_keys(before: &BTreeSet<JwtRule>, after: &BTreeSet<JwtRule>) -> Result<()
 }
 
 fn judge(before: &Mesh, after: &Mesh, slice: &Slice) -> Judgement {
-    let mut lists = Lists::default();
+    let paths = exact_paths(before, slice).into_iter().chain(exact_paths(after, slice)).collect();
+    let mut lists = Lists { paths, ..Lists::default() };
     let folds = compile(before, slice, &mut lists).and_then(|old| {
         let tokens = std::mem::take(&mut lists.tokens);
         let new = compile(after, slice, &mut lists)?;

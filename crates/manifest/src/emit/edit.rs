@@ -87,7 +87,11 @@ pub(super) fn apply(spec: &mut Map<String, Value>, edit: &Edit) {
                 *slot = json!(values);
             }
         }
-        Edit::Labels { .. } | Edit::Gateways(_) | Edit::Spare { .. } | Edit::SetEntry { .. } | Edit::RemoveEntry { .. } => {}
+        Edit::Labels { .. }
+        | Edit::Gateways(_)
+        | Edit::Spare { .. }
+        | Edit::SetEntry { .. }
+        | Edit::RemoveEntry { .. } => {}
     }
 }
 

@@ -183,6 +183,34 @@ pub(super) fn services_of(object: &Object) -> Vec<(Name, ObjectId)> {
     parents.map(|parent| (parent.service, object.id.clone())).collect()
 }
 
+/// The Services that a route of a Gateway sends to, with the account that Istio runs such a gateway under:
+/// `NAME-istio` in the Gateway's namespace (istio/istio `pilot/pkg/config/kube/gatewaycommon`).
+pub(super) fn gateway_backends(object: &Object) -> Vec<(Name, Name)> {
+    let home = &object.id.name.namespace;
+    let list = |pointer: &str| object.json.pointer(pointer).and_then(Value::as_array).cloned().unwrap_or_default();
+    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let gateways: Vec<Name> = list("/spec/parentRefs")
+        .iter()
+        .filter(|parent| text(parent, "kind").is_none_or(|kind| kind == "Gateway"))
+        .filter_map(|parent| {
+            Some(Name::new(
+                text(parent, "namespace").unwrap_or(home.clone()),
+                format!("{}-istio", text(parent, "name")?),
+            ))
+        })
+        .collect();
+    let backends = list("/spec/rules")
+        .into_iter()
+        .flat_map(|rule| rule.get("backendRefs").and_then(Value::as_array).cloned().unwrap_or_default());
+    let services: Vec<Name> = backends
+        .filter(|backend| text(backend, "kind").is_none_or(|kind| kind == "Service"))
+        .filter_map(|backend| {
+            Some(Name::new(text(&backend, "namespace").unwrap_or(home.clone()), text(&backend, "name")?))
+        })
+        .collect();
+    services.iter().flat_map(|service| gateways.iter().map(move |gateway| (service.clone(), gateway.clone()))).collect()
+}
+
 fn mesh_parent(parent: ParentSpec, own_namespace: &str) -> Option<ParentRef> {
     let ParentSpec { group, kind, namespace, name, section_name: _, port } = parent;
     let is_service = group.as_deref() == Some("") && kind.as_deref() == Some("Service");

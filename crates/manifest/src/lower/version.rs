@@ -14,12 +14,19 @@ const SERVED: [(&str, &[&str]); 4] = [
     ("telemetry.istio.io", &["v1", "v1alpha1"]),
 ];
 
-/// Reports a version that no release serves. The object is read all the same.
-pub(super) fn check(object: &Object, reader: &mut Reader) {
+/// Whether some release serves the version. An object of another version is refused by the API server and has no
+/// effect, which is reported.
+pub(super) fn is_served(object: &Object, reader: &mut Reader) -> bool {
     let version = object.id.api_version.rsplit('/').next().unwrap_or_default();
-    let Some((_, served)) = SERVED.iter().find(|(group, _)| *group == object.group()) else { return };
-    if !served.contains(&version) {
-        let message = format!("`{}` is not served: one of {} is", object.id.api_version, served.join(", "));
-        reader.report(Diagnostic::about(&codes::UNSUPPORTED_API_VERSION, object.reference(), "apiVersion", message));
+    let Some((_, served)) = SERVED.iter().find(|(group, _)| *group == object.group()) else { return true };
+    if served.contains(&version) {
+        return true;
     }
+    let message = format!(
+        "`{}` is not served, so the object has no effect: one of {} is",
+        object.id.api_version,
+        served.join(", ")
+    );
+    reader.report(Diagnostic::about(&codes::UNSUPPORTED_API_VERSION, object.reference(), "apiVersion", message));
+    false
 }

@@ -69,6 +69,31 @@ impl Mesh {
         self.peer_authentications_of(workload).at_ztunnel()
     }
 
+    /// A PeerAuthentication that competes with another of the same scope and age and says something else: which of them
+    /// ztunnel takes is left to chance.
+    #[must_use]
+    pub fn tied_peer_authentication(&self, workload: &Workload) -> Option<&ObjectId> {
+        let in_force = self.peer_authentications_of(workload);
+        let root = &self.settings.root_namespace;
+        let same_scope = |one: &PeerAuthentication, other: &PeerAuthentication| {
+            let selects = |policy: &PeerAuthentication| {
+                policy.selector.is_empty() || (policy.name.namespace != *root && workload.has_labels(&policy.selector))
+            };
+            one.name.namespace == other.name.namespace
+                && one.selector.is_empty() == other.selector.is_empty()
+                && selects(other)
+        };
+        let tied = |one: &&PeerAuthentication| {
+            self.peer_authentications.iter().any(|other| {
+                same_scope(one, other)
+                    && one.created == other.created
+                    && (one.mode != other.mode || one.ports != other.ports)
+            })
+        };
+        let chosen = [in_force.mesh, in_force.namespace, in_force.workload];
+        chosen.into_iter().flatten().find(tied).map(|policy| &policy.object)
+    }
+
     fn peer_authentications_of(&self, workload: &Workload) -> InForce<'_> {
         let root = &self.settings.root_namespace;
         let oldest = |wanted: &dyn Fn(&PeerAuthentication) -> bool| {

@@ -1,7 +1,7 @@
 //! Who routes, and which pods a destination means.
 
 use super::{BackendRef, ClientCondition};
-use crate::topology::{Labels, Service, Waypoint};
+use crate::topology::{Labels, Service, Waypoint, Workload};
 use crate::{Backend, Mesh};
 
 /// The proxy that chooses a route.
@@ -97,9 +97,9 @@ impl Mesh {
     pub fn endpoints(&self, service: &Service, port: u16, labels: &Labels) -> Vec<Backend> {
         let Some(port) = service.port(port) else { return Vec::new() };
         let workloads = self.workloads_of(service).filter(|workload| workload.has_labels(labels));
-        workloads
-            .filter_map(|workload| Some(Backend::Workload(workload.name.clone(), port.target_on(workload)?)))
-            .collect()
+        // Nothing translates the port of a headless Service: its pods are dialled at the very number.
+        let target = |workload: &Workload| if service.headless { Some(port.number) } else { port.target_on(workload) };
+        workloads.filter_map(|workload| Some(Backend::Workload(workload.name.clone(), target(workload)?))).collect()
     }
 
     fn resolve_external(&self, to: &BackendRef, listener_port: u16) -> Resolution {

@@ -151,20 +151,21 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 300, max_shrink_iters: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
         fn what_is_covered_never_matches_alone(outer in condition(), inner in condition(), requests in requests()) {
-            prop_assume!(covers(&outer, &inner));
-            for request in requests.iter().filter(|request| inner.matches(request)) {
-                prop_assert!(outer.matches(request), "{request:?}");
+            if covers(&outer, &inner) {
+                for request in requests.0.iter().filter(|request| inner.matches(request)) {
+                    prop_assert!(outer.matches(request), "{request:?}");
+                }
             }
         }
 
         #[test]
         fn what_cannot_overlap_never_matches_together(one in condition(), other in condition(), requests in requests()) {
             if !may_overlap(&one, &other) {
-                for request in &requests {
+                for request in &requests.0 {
                     prop_assert!(!(one.matches(request) && other.matches(request)), "{request:?}");
                 }
             }
@@ -173,7 +174,7 @@ mod tests {
         #[test]
         fn an_intersection_matches_what_both_match(one in positive(), other in positive(), requests in requests()) {
             if let Some(both) = intersection(&one, &other) {
-                for request in &requests {
+                for request in &requests.0 {
                     let expected = one.matches(request) && other.matches(request);
                     prop_assert_eq!(both.matches(request), expected, "{:?} for {:?}", both, request);
                 }

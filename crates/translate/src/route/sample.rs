@@ -1,20 +1,31 @@
 //! Random lists and requests, for tests.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use proptest::collection::vec;
 use proptest::option::weighted;
 use proptest::prelude::*;
 use proptest::sample::select;
-use s2a_model::route::{BackendRef, HeaderMatch, HeaderTest, QueryMatch, Rewrite, RouteAction, RouteMatch};
+use s2a_model::route::{
+    BackendRef, HeaderMatch, HeaderTest, PathRewrite, QueryMatch, Rewrite, RouteAction, RouteMatch, Target,
+};
 use s2a_model::{HttpRequest, Origin, Pattern, TextMatch};
 
 use super::atom::Atom;
 
-/// What a list does with a request: the action of the first match, and the path that a replaced prefix depends on.
-pub(super) fn decision(atoms: &[Atom], request: &HttpRequest) -> Option<(RouteAction, Option<TextMatch>)> {
+/// What a list does with a request: where the first match sends it, and with which path.
+pub(super) fn decision(atoms: &[Atom], request: &HttpRequest) -> Option<(Target, String)> {
     let atom = atoms.iter().find(|atom| atom.condition.matches(request))?;
-    Some((atom.action.clone(), atom.is_pinned().then(|| atom.condition.path.clone())))
+    // A prefix that ends in a slash is an HTTPRoute's prefix of segments.
+    let path = match atom.path() {
+        Pattern::Prefix(prefix) if prefix.len() > 1 && prefix.ends_with('/') => {
+            TextMatch::of(Pattern::SegmentPrefix(prefix.trim_end_matches('/').to_owned()))
+        }
+        _ => atom.condition.path.clone(),
+    };
+    let rewrite = atom.action.rewrite.as_ref().map_or(PathRewrite::Keep, |rewrite| rewrite.resolve(&path));
+    Some((atom.action.target.clone(), rewrite.apply(&request.path)))
 }
 
 /// A list as a VirtualService may have it.
@@ -30,7 +41,9 @@ pub(super) fn expressible_list() -> impl Strategy<Value = Vec<Atom>> {
     })
 }
 
-fn atom((condition, action): (RouteMatch, RouteAction)) -> Atom {
+fn atom((condition, (mut action, rewrites)): (RouteMatch, (RouteAction, bool))) -> Atom {
+    let plain = condition.path.any_of.first().filter(|_| rewrites && !condition.path.ignore_case);
+    action.rewrite = plain.and_then(rewrite);
     Atom { condition, action, rule: Origin::default(), name: None }
 }
 
@@ -85,12 +98,19 @@ fn path() -> impl Strategy<Value = TextMatch> {
     })
 }
 
-fn action() -> impl Strategy<Value = RouteAction> {
-    let rewrite = weighted(0.15, select(vec![Rewrite::PrefixMatch("/n".to_owned()), Rewrite::FullPath("/n".to_owned())]));
-    (select(vec!["a", "b", "c"]), rewrite).prop_map(|(host, rewrite)| RouteAction {
-        rewrite,
-        ..RouteAction::forward(vec![BackendRef::to(host, Some(80))])
-    })
+fn action() -> impl Strategy<Value = (RouteAction, bool)> {
+    let host = select(vec!["a", "b", "c"]);
+    (host, any::<u8>()).prop_map(|(host, dice)| (RouteAction::forward(vec![BackendRef::to(host, Some(80))]), dice < 60))
+}
+
+/// The rewrite that a path of this kind can have in an HTTPRoute, if any.
+fn rewrite(path: &Pattern) -> Option<Rewrite> {
+    match path {
+        Pattern::Exact(_) | Pattern::Regex(_) => Some(Rewrite::FullPath("/n".to_owned())),
+        Pattern::SegmentPrefix(_) => Some(Rewrite::PrefixMatch("/n".to_owned())),
+        Pattern::Prefix(prefix) if prefix.ends_with('/') => Some(Rewrite::PrefixMatch("/n".to_owned())),
+        _ => None,
+    }
 }
 
 /// A request that the conditions have something to say about.
@@ -98,8 +118,8 @@ pub(super) fn request() -> impl Strategy<Value = HttpRequest> {
     let paths = vec!["/", "/a", "/a/", "/a/b", "/a/b/", "/a/b/c", "/ab", "/abc", "/A", "/A/b", "/a/7", "/x/b", "/b"];
     let lines = || vec(select(vec!["go", "gold", "silver", ""]), 0..=2);
     let query = weighted(0.5, select(vec!["go", "gold", ""]));
-    (select(paths), select(vec!["GET", "POST", "PUT"]), select(vec!["web", "web:80"]), lines(), lines(), query).prop_map(
-        |(path, method, host, x, y, query)| {
+    (select(paths), select(vec!["GET", "POST", "PUT"]), select(vec!["web", "web:80"]), lines(), lines(), query)
+        .prop_map(|(path, method, host, x, y, query)| {
             let headers = [("x", x), ("y", y)].into_iter().filter(|(_, lines)| !lines.is_empty());
             let owned = |lines: Vec<&str>| lines.into_iter().map(str::to_owned).collect();
             HttpRequest {
@@ -109,11 +129,20 @@ pub(super) fn request() -> impl Strategy<Value = HttpRequest> {
                 host: host.to_owned(),
                 headers: headers.map(|(name, lines)| (name.to_owned(), owned(lines))).collect::<BTreeMap<_, _>>(),
             }
-        },
-    )
+        })
 }
 
-/// Enough requests to meet most corners of a list.
-pub(super) fn requests() -> impl Strategy<Value = Vec<HttpRequest>> {
-    vec(request(), 40)
+/// Enough requests to meet most corners of a list, not shown where a test fails.
+#[derive(Clone)]
+pub(super) struct Requests(pub(super) Vec<HttpRequest>);
+
+impl fmt::Debug for Requests {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} requests", self.0.len())
+    }
+}
+
+/// Some requests.
+pub(super) fn requests() -> impl Strategy<Value = Requests> {
+    vec(request(), 24).prop_map(Requests)
 }

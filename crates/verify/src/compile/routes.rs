@@ -1,5 +1,7 @@
 //! A route table as a decision list. The answers count the routes from 1; 0 means that none matches.
 
+use std::collections::BTreeSet;
+
 use s2a_model::route::{HeaderTest, PathRewrite, Route, RouteMatch, RouteTable};
 use s2a_model::{Pattern, TextMatch};
 
@@ -8,22 +10,49 @@ use super::text;
 use crate::logic::{Cube, List};
 use crate::space::{Dimension, Literal, Predicate};
 
-/// The routes with rewrites in forms that can be compared: stripping segments with the slash behind them gives `/` for
-/// the bare path, and for all others what stripping a prefix gives.
-pub(super) fn plain<'a>(table: &RouteTable<'a>) -> Vec<Route<'a>> {
+/// The routes with rewrites in forms that can be compared. On a path that some route of either side names in full, every
+/// rewrite is a whole new path. Stripping segments with the slash behind them gives `/` for the bare path, and for all
+/// others what stripping a prefix gives.
+pub(super) fn plain<'a>(table: &RouteTable<'a>, paths: &BTreeSet<String>) -> Vec<Route<'a>> {
     let mut plain = Vec::new();
     for route in &table.routes {
-        let PathRewrite::StripSegments(prefix) = &route.rewrite else {
-            plain.push(route.clone());
-            continue;
+        let mut named: BTreeSet<&str> = paths.iter().map(String::as_str).collect();
+        let rest = match &route.rewrite {
+            PathRewrite::Keep | PathRewrite::Full(_) | PathRewrite::Regex { .. } => {
+                plain.push(route.clone());
+                continue;
+            }
+            PathRewrite::StripSegments(prefix) => {
+                named.insert(prefix);
+                PathRewrite::Prefix { strip: prefix.clone(), add: String::new() }
+            }
+            PathRewrite::Prefix { .. } => route.rewrite.clone(),
         };
-        let mut bare = route.clone();
-        bare.condition.path = TextMatch::of(Pattern::Exact(prefix.clone()));
-        bare.rewrite = PathRewrite::Full("/".to_owned());
-        let rewrite = PathRewrite::Prefix { strip: prefix.clone(), add: String::new() };
-        plain.extend([bare, Route { rewrite, ..route.clone() }]);
+        let matched = named.into_iter().filter(|path| route.condition.path.matches(path));
+        plain.extend(matched.map(|path| {
+            let mut exact = route.clone();
+            exact.condition.path = TextMatch::of(Pattern::Exact(path.to_owned()));
+            exact.rewrite = PathRewrite::Full(route.rewrite.apply(path));
+            exact
+        }));
+        plain.push(Route { rewrite: rest, ..route.clone() });
     }
     plain
+}
+
+/// The paths that some route names in full.
+pub(super) fn exact_paths(table: &RouteTable<'_>) -> BTreeSet<String> {
+    let patterns = table.routes.iter().flat_map(|route| &route.condition.path.any_of);
+    let exact = |pattern: &Pattern| match pattern {
+        Pattern::Exact(path) => Some(path.clone()),
+        Pattern::Prefix(_)
+        | Pattern::Suffix(_)
+        | Pattern::SegmentPrefix(_)
+        | Pattern::NonEmpty
+        | Pattern::Regex(_)
+        | Pattern::Template(_) => None,
+    };
+    patterns.filter_map(exact).collect()
 }
 
 /// The list of routes.
