@@ -14,7 +14,7 @@ use s2a_catalog::{Target, codes};
 use sidecar2ambient::conversion::{Request, convert};
 
 /// Codes that no case raises, with the reason.
-const EXCEPTIONS: [(&str, &str); 3] = [
+const EXCEPTIONS: [(&str, &str); 2] = [
     ("S2A5005", "only a fault of ours: no output of a case is refused by its CRD"),
     ("S2A5006", "only a fault of ours: the verifier and the evaluator agree on every case"),
 ];

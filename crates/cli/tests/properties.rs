@@ -18,14 +18,20 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 
 /// How many meshes are tried.
-const MESHES: u32 = 300;
+const MESHES: u32 = 120;
 
 #[test]
 fn random_meshes_keep_their_meaning_or_are_refused() {
     let chosen = |name: &str| env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
     let cases = chosen("PROPTEST_CASES").and_then(|cases| u32::try_from(cases).ok()).unwrap_or(MESHES);
     let rng_seed = RngSeed::Fixed(chosen("PROPTEST_RNG_SEED").unwrap_or(20_260_801));
-    let config = ProptestConfig { cases, rng_seed, failure_persistence: None, max_shrink_iters: 200, ..ProptestConfig::default() };
+    let config = ProptestConfig {
+        cases,
+        rng_seed,
+        failure_persistence: None,
+        max_shrink_iters: 200,
+        ..ProptestConfig::default()
+    };
     let input = (mesh::documents(), any::<u64>());
     let outcome = TestRunner::new(config).run(&input, |(documents, seed)| {
         let complaints = check::complaints(&documents.texts(), seed);

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use s2a_catalog::Target;
 use s2a_diagnostic::{Diagnostic, Severity};
 use s2a_manifest::Input;
+use s2a_model::authz::MutualTls;
+use s2a_model::route::ClientTls;
 use s2a_model::{Difference, difference};
 use s2a_verify::{Counterexample, Judgement, Verdict, Way};
 use sidecar2ambient::conversion::{Conversion, Request, convert};
@@ -58,11 +60,29 @@ fn unexplained(verdict: &Verdict, conversion: &Conversion) -> Option<String> {
             let error =
                 conversion.diagnostics.iter().filter(earlier).any(|finding| finding.severity() == Severity::Error);
             let clean = conversion.translation.refused.is_empty() && announced.is_none();
-            (clean || (widened && !error))
+            let expected = sends_plaintext(conversion) || routes_before_policies(conversion);
+            (!expected && (clean || (widened && !error)))
                 .then(|| format!("{:?} on {}: {}", verdict.destination, verdict.way.as_str(), shown(found)))
         }
         Judgement::Contradiction(what) => Some(format!("{:?} contradicts itself: {what}", verdict.destination)),
     }
+}
+
+/// Whether routes and policies meet: a client's sidecar routes before the server's judges, a waypoint judges first. That
+/// is a difference which only the verifier announces.
+fn routes_before_policies(conversion: &Conversion) -> bool {
+    let mesh = &conversion.mesh;
+    let policies = !mesh.authorization_policies.is_empty() || !mesh.request_authentications.is_empty();
+    policies && !mesh.virtual_services.is_empty()
+}
+
+/// Whether sidecars are told to send plaintext somewhere: ambient mode does not obey, so that callers who were nobody get
+/// an identity. That is a difference which only the verifier announces.
+fn sends_plaintext(conversion: &Conversion) -> bool {
+    let mesh = &conversion.mesh;
+    let off = |mode: &MutualTls| *mode == MutualTls::Disable;
+    mesh.peer_authentications.iter().any(|policy| off(&policy.mode) || policy.ports.values().any(off))
+        || mesh.destination_rules.iter().any(|rule| rule.tls == Some(ClientTls::Disable))
 }
 
 fn shown(found: &BTreeMap<Difference, Counterexample>) -> String {

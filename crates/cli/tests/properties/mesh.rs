@@ -86,7 +86,8 @@ fn service() -> impl Strategy<Value = Value> {
     let number = subsequence(vec![80u16, 8080, 9090], 1..=3);
     (namespace(), service_name(), labels(), number, vec(target(), 3), 0..10u8).prop_map(
         |(namespace, name, selector, numbers, targets, kind)| {
-            let ports: Vec<Value> = numbers.iter().zip(targets).map(|(number, target)| port_of(*number, target)).collect();
+            let ports: Vec<Value> =
+                numbers.iter().zip(targets).map(|(number, target)| port_of(*number, target)).collect();
             let mut spec = json!({"selector": selector, "ports": ports});
             if kind == 0 {
                 spec["clusterIP"] = json!("None");

@@ -41,12 +41,21 @@ pub(super) fn splice(splicer: &mut Splicer<'_>, edit: &Edit) {
     }
 }
 
+/// A source that names accounts may not name principals: there the account is excluded, or is none of the named ones.
 fn spare(splicer: &mut Splicer<'_>, source: &str, principal: &str) {
     let (first, rest) = spec_pointer(source).unwrap_or_default();
-    let known = splicer.value().pointer(&format!("/spec/{first}{rest}/notPrincipals")).and_then(Value::as_array);
-    let mut principals = known.cloned().unwrap_or_default();
-    principals.push(json!(principal));
-    splicer.set(source, "notPrincipals", &Value::Array(principals));
+    let value = splicer.value().pointer(&format!("/spec/{first}{rest}")).cloned().unwrap_or_default();
+    if value.get("serviceAccounts").is_some() {
+        return;
+    }
+    let parts: Vec<&str> = principal.split('/').collect();
+    let (key, spared) = match (value.get("notServiceAccounts"), parts.as_slice()) {
+        (Some(_), [_, _, namespace, _, account]) => ("notServiceAccounts", format!("{namespace}/{account}")),
+        _ => ("notPrincipals", principal.to_owned()),
+    };
+    let mut list = value.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+    list.push(json!(spared));
+    splicer.set(source, key, &Value::Array(list));
 }
 
 /// The first new label takes the place of the first old one, so that the diff shows one line changed.

@@ -132,7 +132,13 @@ fn write(policy: Policy<'_>, namespace: &str, forms: Vec<Form>, in_place: bool, 
             continue;
         }
         let own = &policy.name().name;
-        let name = if in_place || index > 0 { format!("{own}-{first_service}") } else { format!("{own}-waypoint") };
+        let name = match (policy.name().namespace == namespace, in_place || index > 0) {
+            (true, true) => format!("{own}-{first_service}"),
+            (true, false) => format!("{own}-waypoint"),
+            // A policy of the root namespace may have a namesake in the namespace of its copy.
+            (false, true) => format!("{}-{own}-{first_service}", policy.name().namespace),
+            (false, false) => format!("{}-{own}", policy.name().namespace),
+        };
         translation.change(Change::Add {
             beside: policy.object().clone(),
             origins: vec![policy.object().clone()],
