@@ -1,6 +1,8 @@
 //! What must hold of every conversion, asked of random small meshes. `PROPTEST_CASES` and `PROPTEST_RNG_SEED` widen
 //! the search.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+
 #[path = "properties/check.rs"]
 mod check;
 #[path = "properties/mesh.rs"]

@@ -157,7 +157,7 @@ pub(crate) fn words(words: &[&str]) -> Vec<String> {
 pub(crate) fn together(parts: impl IntoIterator<Item = Value>) -> Value {
     let entries = parts.into_iter().filter_map(|part| match part {
         Value::Object(entries) => Some(entries),
-        _ => None,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => None,
     });
     Value::Object(entries.flatten().collect())
 }

@@ -18,12 +18,13 @@ use super::atom::Atom;
 pub(super) fn decision(atoms: &[Atom], request: &HttpRequest) -> Option<(Target, String)> {
     let atom = atoms.iter().find(|atom| atom.condition.matches(request))?;
     // A prefix that ends in a slash is an HTTPRoute's prefix of segments.
-    let path = match atom.path() {
-        Pattern::Prefix(prefix) if prefix.len() > 1 && prefix.ends_with('/') => {
-            TextMatch::of(Pattern::SegmentPrefix(prefix.trim_end_matches('/').to_owned()))
-        }
-        _ => atom.condition.path.clone(),
-    };
+    let mut path = atom.condition.path.clone();
+    if let Pattern::Prefix(prefix) = atom.path()
+        && prefix.len() > 1
+        && prefix.ends_with('/')
+    {
+        path = TextMatch::of(Pattern::SegmentPrefix(prefix.trim_end_matches('/').to_owned()));
+    }
     let rewrite = atom.action.rewrite.as_ref().map_or(PathRewrite::Keep, |rewrite| rewrite.resolve(&path));
     Some((atom.action.target.clone(), rewrite.apply(&request.path)))
 }
@@ -109,7 +110,7 @@ fn rewrite(path: &Pattern) -> Option<Rewrite> {
         Pattern::Exact(_) | Pattern::Regex(_) => Some(Rewrite::FullPath("/n".to_owned())),
         Pattern::SegmentPrefix(_) => Some(Rewrite::PrefixMatch("/n".to_owned())),
         Pattern::Prefix(prefix) if prefix.ends_with('/') => Some(Rewrite::PrefixMatch("/n".to_owned())),
-        _ => None,
+        Pattern::Prefix(_) | Pattern::Suffix(_) | Pattern::NonEmpty | Pattern::Template(_) => None,
     }
 }
 
