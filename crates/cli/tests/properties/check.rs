@@ -7,6 +7,7 @@ use s2a_diagnostic::{Diagnostic, Severity};
 use s2a_manifest::Input;
 use s2a_model::authz::MutualTls;
 use s2a_model::route::ClientTls;
+use s2a_model::topology::Labels;
 use s2a_model::{Difference, difference};
 use s2a_verify::{Counterexample, Judgement, Verdict, Way};
 use sidecar2ambient::conversion::{Conversion, Request, convert};
@@ -57,8 +58,9 @@ fn unexplained(verdict: &Verdict, conversion: &Conversion) -> Option<String> {
         }
         Judgement::Differs(found) => {
             let widened = found.contains_key(&Difference::Looser);
-            let error =
-                conversion.diagnostics.iter().filter(earlier).any(|finding| finding.severity() == Severity::Error);
+            // A destination without port means another port to a waypoint that obeys a kept VirtualService.
+            let weighs = |finding: &Diagnostic| finding.severity() == Severity::Error || finding.code.id == "S2A4032";
+            let error = conversion.diagnostics.iter().filter(earlier).any(weighs);
             let clean = conversion.translation.refused.is_empty() && announced.is_none();
             let expected = sends_plaintext(conversion) || routes_before_policies(conversion);
             (!expected && (clean || (widened && !error)))
@@ -122,6 +124,9 @@ fn again(first: &Conversion) -> Vec<String> {
 
 /// The order of the documents does not matter.
 fn in_reverse(texts: &[String], conversion: &Conversion) -> Option<String> {
+    if assumes_by_order(conversion) {
+        return None;
+    }
     let reversed: Vec<String> = texts.iter().rev().cloned().collect();
     let other = match self::conversion(&reversed) {
         Ok(other) => other,
@@ -134,6 +139,17 @@ fn in_reverse(texts: &[String], conversion: &Conversion) -> Option<String> {
         };
         format!("the order of the documents matters:\n{}\n{}", only(&one, &other), only(&other, &one))
     })
+}
+
+// Where Services without workloads overlap, the one that is read first decides which pods are assumed for both.
+fn assumes_by_order(conversion: &Conversion) -> bool {
+    let services = &conversion.mesh.services;
+    let assumed = conversion.mesh.workloads.iter().any(|workload| workload.assumed);
+    let overlap = |one: &Labels, other: &Labels| {
+        one != other && one.iter().all(|(key, value)| other.get(key).is_none_or(|known| known == value))
+    };
+    let pairs = services.iter().enumerate().flat_map(|(at, one)| services.iter().skip(at + 1).map(move |it| (one, it)));
+    assumed && pairs.into_iter().any(|(one, other)| overlap(&one.selector, &other.selector))
 }
 
 fn objects(conversion: &Conversion) -> Vec<String> {
