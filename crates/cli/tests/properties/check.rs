@@ -7,7 +7,6 @@ use s2a_diagnostic::{Diagnostic, Severity};
 use s2a_manifest::Input;
 use s2a_model::authz::MutualTls;
 use s2a_model::route::ClientTls;
-use s2a_model::topology::Labels;
 use s2a_model::{Difference, difference};
 use s2a_verify::{Counterexample, Judgement, Verdict, Way};
 use sidecar2ambient::conversion::{Conversion, Request, convert};
@@ -124,9 +123,6 @@ fn again(first: &Conversion) -> Vec<String> {
 
 /// The order of the documents does not matter.
 fn in_reverse(texts: &[String], conversion: &Conversion) -> Option<String> {
-    if assumes_by_order(conversion) {
-        return None;
-    }
     let reversed: Vec<String> = texts.iter().rev().cloned().collect();
     let other = match self::conversion(&reversed) {
         Ok(other) => other,
@@ -139,17 +135,6 @@ fn in_reverse(texts: &[String], conversion: &Conversion) -> Option<String> {
         };
         format!("the order of the documents matters:\n{}\n{}", only(&one, &other), only(&other, &one))
     })
-}
-
-// Where Services without workloads overlap, the one that is read first decides which pods are assumed for both.
-fn assumes_by_order(conversion: &Conversion) -> bool {
-    let services = &conversion.mesh.services;
-    let assumed = conversion.mesh.workloads.iter().any(|workload| workload.assumed);
-    let overlap = |one: &Labels, other: &Labels| {
-        one != other && one.iter().all(|(key, value)| other.get(key).is_none_or(|known| known == value))
-    };
-    let pairs = services.iter().enumerate().flat_map(|(at, one)| services.iter().skip(at + 1).map(move |it| (one, it)));
-    assumed && pairs.into_iter().any(|(one, other)| overlap(&one.selector, &other.selector))
 }
 
 fn objects(conversion: &Conversion) -> Vec<String> {

@@ -1,5 +1,6 @@
 //! Workloads: every kind with a pod template, and pods.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1::{PodSpec, PodTemplateSpec};
@@ -133,10 +134,15 @@ fn has_sidecar(spec: &PodSpec) -> bool {
 }
 
 /// Assumes the pods that Services must have where the input has none: one workload with the labels of the selector,
-/// and one for each subset of a DestinationRule.
+/// and one for each subset of a DestinationRule. The Service with the longest selector comes first, whatever the order
+/// of the documents: its pods may serve for a Service with a shorter one, never the other way round.
 pub(super) fn assume(mesh: &Mesh, modes: &Modes, reader: &mut Reader) -> Vec<Workload> {
+    let mut services: Vec<&Service> = mesh.services.iter().filter(|service| !service.selector.is_empty()).collect();
+    services.sort_by(|one, other| {
+        (Reverse(one.selector.len()), &one.name).cmp(&(Reverse(other.selector.len()), &other.name))
+    });
     let mut assumed: Vec<Workload> = Vec::new();
-    for service in mesh.services.iter().filter(|service| !service.selector.is_empty()) {
+    for service in services {
         let taken = |workload: &Workload| service.selects(workload);
         if mesh.workloads.iter().any(taken) || assumed.iter().any(taken) {
             continue;
