@@ -15,21 +15,10 @@ pub(crate) fn virtual_service() -> impl Strategy<Value = Value> {
         hosts.dedup();
         hosts
     });
-    (namespace(), service_name(), hosts, vec(rule(), 1..=4)).prop_map(|(namespace, name, hosts, mut rules)| {
-        keep_paths_behind_holes(&mut rules);
+    (namespace(), service_name(), hosts, vec(rule(), 1..=4)).prop_map(|(namespace, name, hosts, rules)| {
         let spec = json!({"hosts": hosts, "http": rules});
         object("networking.istio.io/v1", "VirtualService", &namespace, &name, &spec)
     })
-}
-
-// A hole for an excluded header takes over a later rule's action with a narrower path, and a rewrite of that rule's
-// prefix then replaces the whole path. So nothing is rewritten in a list with exclusions.
-fn keep_paths_behind_holes(rules: &mut [Value]) {
-    if rules.iter().any(|rule| rule["match"].to_string().contains("withoutHeaders")) {
-        for rule in rules.iter_mut().filter_map(Value::as_object_mut) {
-            rule.remove("rewrite");
-        }
-    }
 }
 
 /// A DestinationRule with the subsets that routes name.

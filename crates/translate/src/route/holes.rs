@@ -64,11 +64,12 @@ fn narrow(hole: &RouteMatch, rest: &[Atom]) -> Option<Vec<Atom>> {
     None
 }
 
-/// The atom for a narrower condition. A replaced prefix belongs to its path: on an exact path it is the whole new path,
-/// on any other the atom cannot be narrowed.
+/// The atom for a narrower condition. A rewrite that replaces what its path matched belongs to that path: on an exact
+/// path it is the whole new path, on any other the atom cannot be narrowed.
 fn narrowed(atom: &Atom, condition: RouteMatch) -> Option<Atom> {
     let mut narrow = Atom { condition, ..atom.clone() };
-    if !atom.is_pinned() || narrow.condition.path == atom.condition.path {
+    let by_path = atom.is_pinned() || matches!(atom.action.rewrite, Some(Rewrite::Uri(_)));
+    if !by_path || narrow.condition.path == atom.condition.path {
         return Some(narrow);
     }
     let Pattern::Exact(path) = narrow.path() else { return None };
