@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::attribute::Attribute;
+use crate::check::{CheckRow, IstiodFlag};
 use crate::diagnostic::DiagnosticRow;
 use crate::embedded;
 use crate::error::CatalogError;
@@ -25,6 +26,8 @@ pub struct Catalog {
     messages: Vec<Message>,
     rewrites: Vec<Rewrite>,
     hazards: Vec<Hazard>,
+    checks: Vec<CheckRow>,
+    istiod_flags: Vec<IstiodFlag>,
     diagnostics: Vec<DiagnosticRow>,
     upstream: BTreeMap<String, Vec<String>>,
 }
@@ -110,6 +113,18 @@ impl Catalog {
         &self.hazards
     }
 
+    /// Returns the checks made before anything moves, sorted by name.
+    #[must_use]
+    pub fn checks(&self) -> &[CheckRow] {
+        &self.checks
+    }
+
+    /// Returns the settings of istiod that change what is meant, sorted by name.
+    #[must_use]
+    pub fn istiod_flags(&self) -> &[IstiodFlag] {
+        &self.istiod_flags
+    }
+
     /// Returns the texts of all codes in order of their number.
     #[must_use]
     pub fn diagnostics(&self) -> &[DiagnosticRow] {
@@ -136,6 +151,8 @@ struct Draft {
     targets: Option<Targets>,
     attributes: Option<Vec<Attribute>>,
     hazards: Option<Vec<Hazard>>,
+    istiod_flags: Option<Vec<IstiodFlag>>,
+    checks: Vec<CheckRow>,
     messages: Vec<Message>,
     rewrites: Vec<Rewrite>,
     diagnostics: Vec<DiagnosticRow>,
@@ -154,12 +171,20 @@ struct HazardFile {
     hazard: Vec<Hazard>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FlagFile {
+    flag: Vec<IstiodFlag>,
+}
+
 impl Draft {
     fn add(&mut self, path: &str, text: &str) -> Result<(), CatalogError> {
         match path.split_once('/') {
             None if path == "targets.toml" => self.targets = Some(parse(path, text)?),
             None if path == "attributes.toml" => self.attributes = Some(parse::<AttributeFile>(path, text)?.attribute),
             None if path == "hazards.toml" => self.hazards = Some(parse::<HazardFile>(path, text)?.hazard),
+            None if path == "istiod_flags.toml" => self.istiod_flags = Some(parse::<FlagFile>(path, text)?.flag),
+            Some(("checks", _)) => self.checks.push(parse(path, text)?),
             Some(("routes" | "policies", _)) => self.messages.push(parse(path, text)?),
             Some(("authz", _)) => self.rewrites.push(parse(path, text)?),
             Some(("diagnostics", _)) => self.diagnostics.push(parse(path, text)?),
@@ -177,6 +202,8 @@ impl Draft {
             targets: self.targets.ok_or(CatalogError::Missing { path: "targets.toml" })?,
             attributes: self.attributes.ok_or(CatalogError::Missing { path: "attributes.toml" })?,
             hazards: self.hazards.ok_or(CatalogError::Missing { path: "hazards.toml" })?,
+            istiod_flags: self.istiod_flags.ok_or(CatalogError::Missing { path: "istiod_flags.toml" })?,
+            checks: self.checks,
             messages: self.messages,
             rewrites: self.rewrites,
             diagnostics: self.diagnostics,

@@ -1,7 +1,7 @@
 //! What is known about Istio, Gateway API and Kubernetes, per version.
 //!
 //! The facts are the TOML files under `rules/`, compiled into the library: [`Catalog::load`] reads and checks them.
-//! What the program itself decides by, the [`codes`] and the [`Feature`]s of a [`Target`], is generated from the same
+//! What the program itself decides by, the [`codes`], the [`checks`] and the [`Feature`]s of a [`Target`], is generated from the same
 //! files as constants, so that a name which does not exist stops the build.
 //!
 //! ```
@@ -18,6 +18,8 @@
 
 mod attribute;
 mod catalog;
+mod check;
+pub mod checks;
 pub mod codes;
 mod diagnostic;
 mod embedded;
@@ -34,6 +36,7 @@ mod targets;
 
 pub use attribute::{AtWaypoint, AtZtunnel, Attribute, Layer, MatchSyntax, Observer};
 pub use catalog::Catalog;
+pub use check::{Check, CheckRow, IstiodFlag, Weight};
 pub use diagnostic::DiagnosticRow;
 pub use error::CatalogError;
 pub use feature::Support;

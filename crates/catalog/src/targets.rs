@@ -44,6 +44,8 @@ pub struct IstioRow {
     pub release: Release,
     /// The Gateway API release it is built with.
     pub gateway_api: Release,
+    /// Whether the line still got fixes when the row was last changed.
+    pub supported: bool,
     /// The oldest and the newest Kubernetes release it supports.
     pub kubernetes: [Release; 2],
     /// Where this is to be seen.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use s2a_catalog::{AtZtunnel, Catalog, Feature, Fidelity, Field, HazardStatus, Layer, Observer, Target, codes};
+use s2a_catalog::{AtZtunnel, Catalog, Feature, Fidelity, Field, HazardStatus, Layer, Observer, Target, checks, codes};
 
 fn catalog() -> Catalog {
     Catalog::load().unwrap()
@@ -36,6 +36,8 @@ fn evidence(catalog: &Catalog) -> Vec<(String, String)> {
     rows.extend(catalog.attributes().iter().map(|row| (format!("attribute {}", row.name()), row.evidence.clone())));
     rows.extend(catalog.rewrites().iter().map(|row| (format!("rewrite {}", row.name), row.evidence.clone())));
     rows.extend(catalog.hazards().iter().map(|row| (format!("hazard {}", row.id), row.evidence.clone())));
+    rows.extend(catalog.checks().iter().map(|row| (format!("check {}", row.name), row.evidence.clone())));
+    rows.extend(catalog.istiod_flags().iter().map(|row| (format!("flag {}", row.name), row.evidence.clone())));
     for message in catalog.messages() {
         let leaves = message.field.iter().filter(|field| field.message.is_none());
         rows.extend(leaves.map(|field| {
@@ -49,6 +51,7 @@ fn evidence(catalog: &Catalog) -> Vec<(String, String)> {
 fn every_file_is_compiled_in() {
     let catalog = catalog();
     assert_eq!(names("diagnostics").len(), catalog.diagnostics().len(), "run `cargo xtask generate`");
+    assert_eq!(names("checks").len(), catalog.checks().len(), "run `cargo xtask generate`");
     assert_eq!(names("authz").len(), catalog.rewrites().len(), "run `cargo xtask generate`");
     assert_eq!(names("routes").len() + names("policies").len(), catalog.messages().len(), "run `cargo xtask generate`");
     assert_eq!(names("fields").len(), catalog.upstream_kinds().count(), "run `cargo xtask generate`");
@@ -64,6 +67,39 @@ fn a_diagnostic_has_the_name_of_its_file() {
 fn a_rewrite_has_the_name_of_its_file() {
     let in_files: Vec<String> = catalog().rewrites().iter().map(|row| row.name.replace('-', "_")).collect();
     assert_eq!(in_files, names("authz"));
+}
+
+#[test]
+fn a_check_has_the_name_of_its_file() {
+    let in_files: Vec<String> = catalog().checks().iter().map(|row| row.name.replace('-', "_")).collect();
+    assert_eq!(in_files, names("checks"));
+}
+
+#[test]
+fn checks_are_worded_alike() {
+    let catalog = catalog();
+    assert_eq!(catalog.checks().len(), checks::ALL.len(), "run `cargo xtask generate`");
+    for (row, check) in catalog.checks().iter().zip(checks::ALL) {
+        let texts = [&row.name, &row.title, &row.looks_at, &row.help, &row.explain];
+        assert_eq!(texts, [check.name, check.title, check.looks_at, check.help, check.explain]);
+        assert!(codes::find(&row.name).is_none(), "{}: a code has this name, and `explain` takes both", row.name);
+        assert!(row.name.bytes().all(|byte| KEBAB.contains(&byte)), "{}: kebab-case", row.name);
+        assert!(!row.title.ends_with('.') && !row.title.contains('\n'), "{}: the title is one clause", row.name);
+        assert!(row.help.ends_with('.'), "{}: the help ends with a full stop", row.name);
+        assert!((2..=8).contains(&row.explain.lines().count()), "{}: two to eight lines explain", row.name);
+        assert!(row.kinds.is_sorted(), "{}: the kinds are sorted", row.name);
+    }
+}
+
+#[test]
+fn flags_of_features_have_a_row() {
+    let catalog = catalog();
+    let flags: BTreeSet<&str> = catalog.istiod_flags().iter().map(|row| row.name.as_str()).collect();
+    assert!(catalog.istiod_flags().is_sorted_by(|a, b| a.name < b.name), "istiod_flags.toml is sorted by name");
+    for feature in &catalog.targets().feature {
+        let known = feature.flag.as_deref().is_none_or(|flag| flags.contains(flag));
+        assert!(known, "{}: add a [[flag]] to rules/istiod_flags.toml", feature.name);
+    }
 }
 
 #[test]

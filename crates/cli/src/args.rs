@@ -30,9 +30,11 @@ pub enum Command {
     Classify(CheckArgs),
     /// Compare any two configurations
     Verify(VerifyArgs),
-    /// Explain a code such as S2A3004
+    /// Check what stands in the way before anything moves
+    Preflight(PreflightArgs),
+    /// Explain a code such as S2A3004, or a check such as istio-release
     Explain {
-        /// The code, or its name
+        /// The code, its name, or the name of a check
         code: String,
     },
     /// List all codes
@@ -91,6 +93,17 @@ pub struct VerifyArgs {
     pub settings: SettingsArgs,
 }
 
+/// `preflight`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct PreflightArgs {
+    /// Input and target.
+    #[command(flatten)]
+    pub common: CommonArgs,
+    /// The form of the answer
+    #[arg(short, long, value_enum, value_name = "FORM", default_value_t = Form::Text, conflicts_with = "report")]
+    pub output: Form,
+}
+
 /// What most commands take.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct CommonArgs {
@@ -132,7 +145,7 @@ pub struct SettingsArgs {
     /// The severity that makes the exit code 1
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = Gate::Error)]
     pub fail_on: Gate,
-    /// Let a finding pass the gate, as `S2A5001=Service shop/cart`
+    /// Let a finding pass the gate, as `S2A5001=Service shop/cart` or `host-network=DaemonSet mon/exporter`
     #[arg(long, value_name = "CODE=KIND NAMESPACE/NAME")]
     pub accept: Vec<String>,
     /// Exit with 0 where the input has no object to work on
@@ -159,6 +172,17 @@ pub enum Format {
     /// YAML documents; what does not change keeps every byte
     Yaml,
     /// One JSON List
+    Json,
+}
+
+/// The form of an answer that is not a report of findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// What matters, for a person
+    Text,
+    /// Everything, for a person
+    Wide,
+    /// Everything, for a program
     Json,
 }
 

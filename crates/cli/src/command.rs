@@ -2,6 +2,7 @@
 
 mod explain;
 mod gate;
+mod preflight;
 mod setup;
 
 use std::fs;
@@ -24,6 +25,7 @@ pub fn run(args: Args) -> Result<Ending, Failure> {
         Command::Check(args) => run_check(&args),
         Command::Classify(args) => run_classify(&args),
         Command::Verify(args) => run_verify(&args),
+        Command::Preflight(args) => preflight::run(&args),
         Command::Explain { code } => explain::explain(&code),
         Command::Rules => explain::rules(),
         Command::Completion { shell } => explain::completion(shell),
@@ -89,14 +91,19 @@ fn run_verify(args: &VerifyArgs) -> Result<Ending, Failure> {
 }
 
 fn convert_paths(args: &CommonArgs) -> Result<(Conversion, Report), Failure> {
+    let request = setup::request(&args.settings, setup::scope(args.waypoint_scope))?;
+    let conversion = convert(named(args)?.inputs, &request)?;
+    let report = rows::report(&conversion);
+    Ok((conversion, report))
+}
+
+/// The files that the arguments name.
+fn named(args: &CommonArgs) -> Result<input::Files, Failure> {
     let paths: Vec<String> = args.paths.iter().chain(&args.filenames).cloned().collect();
     if paths.is_empty() {
         return Err(Failure::Usage("no input: name files or directories, or `-` for standard input".to_owned()));
     }
-    let request = setup::request(&args.settings, setup::scope(args.waypoint_scope))?;
-    let conversion = convert(input::read(&paths)?.inputs, &request)?;
-    let report = rows::report(&conversion);
-    Ok((conversion, report))
+    input::read(&paths)
 }
 
 /// Where the text report goes if nothing else is asked for.

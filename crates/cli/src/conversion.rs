@@ -6,11 +6,12 @@ use s2a_catalog::{Channel, Feature, Target};
 use s2a_diagnostic::{Diagnostic, Severity};
 use s2a_manifest::{Assumptions, Emitted, Input, Inventory, Lowered, emit, lower};
 use s2a_model::{ClientMode, Features, Mesh, Settings};
+use s2a_preflight::left_behind;
 use s2a_report::{TextOptions, render_text};
 use s2a_translate::{Classification, Options, Translation, WaypointScope, classify, translate};
 use s2a_verify::{Verdict, verify};
 
-use crate::{Failure, environment, judge, rows};
+use crate::{Failure, judge, rows};
 
 /// What a conversion depends on besides the files.
 #[derive(Clone, Debug)]
@@ -81,7 +82,7 @@ pub fn convert(inputs: Vec<Input>, request: &Request) -> Result<Conversion, Fail
     let mut diagnostics = before.diagnostics.clone();
     diagnostics.extend(old.diagnostics);
     diagnostics.extend(translation.diagnostics.iter().cloned());
-    diagnostics.extend(environment::findings(&before, &old.mesh));
+    diagnostics.extend(left_behind::findings(&before, &old.mesh));
     diagnostics.extend(judge::findings(&verdicts, &old.mesh));
     diagnostics.extend(admission_findings(&emitted, &request.target)?);
     before.locate(&mut diagnostics);
@@ -123,7 +124,7 @@ pub(crate) fn moved(old: &Lowered) -> Assumptions {
     }
 }
 
-fn options(request: &Request) -> Options {
+pub(crate) fn options(request: &Request) -> Options {
     let supports = |feature| request.target.supports(feature);
     Options {
         waypoint_scope: request.waypoint_scope,

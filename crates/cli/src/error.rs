@@ -3,7 +3,7 @@
 use std::io;
 
 use s2a_admission::AdmissionError;
-use s2a_catalog::TargetError;
+use s2a_catalog::{CatalogError, TargetError};
 use s2a_manifest::{EmitError, MeshConfigError};
 
 /// Why the program could not do what was asked. It ends with exit code 2.
@@ -41,6 +41,9 @@ pub enum Failure {
     /// The schemas of this build are broken, or the target is unknown.
     #[error(transparent)]
     Admission(#[from] AdmissionError),
+    /// The rules of this build are broken.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
     /// A change could not be written into a file.
     #[error("{0}; please report this with the file")]
     Emit(#[from] EmitError),

@@ -6,7 +6,6 @@ pub mod args;
 mod command;
 pub mod comparison;
 pub mod conversion;
-mod environment;
 mod error;
 mod input;
 mod judge;

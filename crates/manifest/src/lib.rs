@@ -12,5 +12,5 @@ mod object;
 pub use emit::{EmitError, Emitted, EmittedObject, emit};
 pub use inventory::{Input, Inventory};
 pub use lower::{Assumptions, Lowered, lower};
-pub use mesh_config::{MeshConfigError, read_mesh_config};
+pub use mesh_config::{MeshConfigError, mesh_config, read_mesh_config};
 pub use object::Object;

@@ -3,7 +3,7 @@
 use s2a_model::{OutboundPolicy, PathNormalization, Settings};
 use serde_json::Value;
 
-use crate::Inventory;
+use crate::{Inventory, Object};
 
 /// Why a mesh configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -26,11 +26,9 @@ pub enum MeshConfigError {
 /// # Errors
 /// If the text is no mapping or a field that matters has an unknown value.
 pub fn read_mesh_config(text: &str, settings: &mut Settings) -> Result<(), MeshConfigError> {
-    let mut documents = s2a_yaml::read(text).documents.into_iter();
-    match documents.next() {
+    match parse(text) {
         None => Ok(()),
-        Some(Err(error)) => Err(MeshConfigError::Unreadable(error.message)),
-        Some(Ok(document)) => apply(&document.root.to_json(), settings),
+        Some(config) => apply(&config?, settings),
     }
 }
 
@@ -40,22 +38,36 @@ pub fn read_mesh_config(text: &str, settings: &mut Settings) -> Result<(), MeshC
 /// As [`read_mesh_config`].
 pub(crate) fn find_mesh_config(inventory: &Inventory, settings: &mut Settings) -> Result<(), MeshConfigError> {
     for object in &inventory.objects {
-        match object.id.kind.as_str() {
-            "ConfigMap" if object.id.name.name == "istio" => {
-                let mesh = object.json.get("data").and_then(|data| data.get("mesh")).and_then(Value::as_str);
-                if let Some(text) = mesh {
-                    read_mesh_config(text, settings)?;
-                }
-            }
-            "IstioOperator" => {
-                if let Some(config) = object.json.get("spec").and_then(|spec| spec.get("meshConfig")) {
-                    apply(config, settings)?;
-                }
-            }
-            _ => {}
+        if let Some(config) = config_of(object) {
+            apply(&config?, settings)?;
         }
     }
     Ok(())
+}
+
+/// The mesh configuration among the objects, as it stands there, with its object; the last if there are several. `None`
+/// without any, and for one that cannot be read.
+#[must_use]
+pub fn mesh_config(inventory: &Inventory) -> Option<(&Object, Value)> {
+    let configs = inventory.objects.iter().rev().filter_map(|object| Some((object, config_of(object)?.ok()?)));
+    configs.into_iter().next()
+}
+
+fn config_of(object: &Object) -> Option<Result<Value, MeshConfigError>> {
+    match object.id.kind.as_str() {
+        "ConfigMap" if object.id.name.name == "istio" => parse(object.json.get("data")?.get("mesh")?.as_str()?),
+        "IstioOperator" => object.json.get("spec")?.get("meshConfig").cloned().map(Ok),
+        _ => None,
+    }
+}
+
+/// Reads the first document; `None` for an empty text.
+fn parse(text: &str) -> Option<Result<Value, MeshConfigError>> {
+    let document = s2a_yaml::read(text).documents.into_iter().next()?;
+    Some(match document {
+        Ok(document) => Ok(document.root.to_json()),
+        Err(error) => Err(MeshConfigError::Unreadable(error.message)),
+    })
 }
 
 fn apply(config: &Value, settings: &mut Settings) -> Result<(), MeshConfigError> {

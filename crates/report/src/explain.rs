@@ -7,10 +7,19 @@ use crate::layout::{WIDTH, hang, trim_lines, wrap};
 /// What a code means and what to do about it, for `explain S2A3004`.
 #[must_use]
 pub fn explain(code: &Code) -> String {
-    let heading = format!("{} {} ({})", code.id, code.name, code.severity);
-    let paragraphs = code.explain.trim().lines().flat_map(|line| wrap(line, WIDTH));
+    page(&format!("{} {} ({})", code.id, code.name, code.severity), code.title, code.explain, code.help)
+}
+
+/// What a check holds and what to do if it does not pass, for `explain istio-release`.
+#[must_use]
+pub fn explain_check(name: &str, title: &str, explain: &str, help: &str) -> String {
+    page(&format!("{name} (check)"), title, explain, help)
+}
+
+fn page(heading: &str, title: &str, explain: &str, help: &str) -> String {
+    let paragraphs = explain.trim().lines().flat_map(|line| wrap(line, WIDTH));
     let explanation = paragraphs.collect::<Vec<_>>().join("\n");
-    let parts = [heading, code.title.to_owned(), explanation, hang("Help: ", code.help)];
+    let parts = [heading.to_owned(), title.to_owned(), explanation, hang("Help: ", help)];
     trim_lines(&parts.join("\n\n"))
 }
 

@@ -105,7 +105,7 @@ fn classification_row(row: &ClassificationRow) -> Value {
     })
 }
 
-fn object(object: &ObjectRef) -> Value {
+pub(crate) fn object(object: &ObjectRef) -> Value {
     json!({
         "apiVersion": object.api_version,
         "kind": object.kind,

@@ -5,6 +5,7 @@
 //! terminal, JSON for a program, a unified diff for a review. The output depends on the values alone and not on the
 //! order in which they were found.
 
+mod checklist;
 mod classification;
 mod diff;
 mod explain;
@@ -16,9 +17,10 @@ mod report;
 mod text;
 mod verdict;
 
+pub use checklist::{ChecklistItem, ChecklistOptions, ChecklistRow, checklist_to_json, render_checklist};
 pub use classification::render_classification;
 pub use diff::{Change, render_diff};
-pub use explain::explain;
+pub use explain::{explain, explain_check};
 pub use json::to_json;
 pub use report::{ClassificationRow, Counts, Disposition, ObjectRow, Report};
 pub use text::{TextOptions, render_text};

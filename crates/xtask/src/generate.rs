@@ -1,6 +1,8 @@
 //! `cargo xtask generate`: what follows from `rules/`.
 
 mod attributes_page;
+mod checks;
+mod checks_page;
 mod codes;
 mod diagnostics_page;
 mod embedded;
@@ -46,11 +48,13 @@ pub(crate) fn outputs(repository: &Repository) -> Result<Vec<Output>, Failure> {
     let output = |path, text| Output { path, text };
     let rust = |path, text: String| Ok::<_, Failure>(output(path, rust::format(repository, &text)?));
     Ok(vec![
+        rust("crates/catalog/src/checks.rs", checks::write(catalog.checks()))?,
         rust("crates/catalog/src/codes.rs", codes::write(catalog.diagnostics()))?,
         rust("crates/catalog/src/embedded.rs", embedded::write(files.iter().map(|(path, _)| path.as_str())))?,
         rust("crates/catalog/src/features.rs", features::write(&catalog.targets().feature))?,
         rust("crates/catalog/src/known.rs", known::write(catalog.targets()))?,
         output("docs/src/reference/attributes.md", attributes_page::write(catalog.attributes())),
+        output("docs/src/reference/checks.md", checks_page::write(catalog.checks(), catalog.istiod_flags())),
         output("docs/src/reference/diagnostics.md", diagnostics_page::write(catalog.diagnostics())),
         output("docs/src/reference/releases.md", releases_page::write(catalog.targets())),
         output("docs/src/reference/routes.md", routes_page::write(&catalog)),

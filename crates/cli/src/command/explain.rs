@@ -2,17 +2,21 @@
 
 use clap::CommandFactory;
 use clap_complete::Shell;
-use s2a_catalog::codes;
+use s2a_catalog::{checks, codes};
 
 use crate::args::Args;
 use crate::{Ending, Failure, terminal};
 
-/// `explain CODE`.
+/// `explain CODE`, `explain CHECK`.
 pub(super) fn explain(code: &str) -> Result<Ending, Failure> {
-    let Some(code) = codes::find(code) else {
-        return Err(Failure::Usage(format!("no code is called `{code}`: `rules` lists them all")));
+    let text = match (codes::find(code), checks::find(code)) {
+        (Some(code), _) => s2a_report::explain(code),
+        (None, Some(check)) => s2a_report::explain_check(check.name, check.title, check.explain, check.help),
+        (None, None) => {
+            return Err(Failure::Usage(format!("no code and no check is called `{code}`: `rules` lists them all")));
+        }
     };
-    terminal::print(&s2a_report::explain(code))?;
+    terminal::print(&text)?;
     Ok(Ending::Clean)
 }
 
@@ -21,7 +25,9 @@ pub(super) fn rules() -> Result<Ending, Failure> {
     let line = |code: &s2a_diagnostic::Code| {
         format!("{} {:<8} {:<44} {}\n", code.id, code.severity.as_str(), code.name, code.title)
     };
-    terminal::print(&codes::ALL.iter().map(line).collect::<String>())?;
+    let check = |check: &&s2a_catalog::Check| format!("check   {:<8} {:<44} {}\n", "", check.name, check.title);
+    let codes = codes::ALL.iter().map(line);
+    terminal::print(&codes.chain(checks::ALL.iter().map(check)).collect::<String>())?;
     Ok(Ending::Clean)
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use s2a_catalog::{Target, codes};
+use s2a_catalog::{Target, checks, codes};
 use s2a_manifest::read_mesh_config;
 use s2a_translate::WaypointScope;
 
@@ -33,9 +33,9 @@ pub(super) fn request(settings: &SettingsArgs, waypoint_scope: WaypointScope) ->
 fn check_accepted(settings: &SettingsArgs) -> Result<(), Failure> {
     for accepted in &settings.accept {
         let code = accepted.split_once('=').map(|(code, _)| code);
-        if code.is_none_or(|code| codes::find(code).is_none()) {
+        if code.is_none_or(|code| codes::find(code).is_none() && checks::find(code).is_none()) {
             return Err(Failure::Usage(format!(
-                "`--accept {accepted}`: write CODE=KIND NAMESPACE/NAME with a code that `rules` lists"
+                "`--accept {accepted}`: write CODE=KIND NAMESPACE/NAME with a code or a check that `rules` lists"
             )));
         }
     }

@@ -8,7 +8,8 @@ use s2a_model::topology::{DataPlaneMode, Role};
 use serde_json::Value;
 
 /// Findings about objects that are left as they are, and what is lost with the sidecars.
-pub(crate) fn findings(inventory: &Inventory, mesh: &Mesh) -> Vec<Diagnostic> {
+#[must_use]
+pub fn findings(inventory: &Inventory, mesh: &Mesh) -> Vec<Diagnostic> {
     let sidecars = mesh.workloads.iter().any(|workload| workload.mode == DataPlaneMode::Sidecar);
     let about = |object: &Object| {
         let (code, field, message) = finding(object, mesh)?;
@@ -56,7 +57,7 @@ fn is_agentgateway(object: &Object) -> bool {
 }
 
 /// Whether it applies to gateways only: by its context, by the pods it selects, or by the usual label.
-fn for_gateways(object: &Object, mesh: &Mesh) -> bool {
+pub(crate) fn for_gateways(object: &Object, mesh: &Mesh) -> bool {
     let patches = object.json.pointer("/spec/configPatches").and_then(Value::as_array);
     let context = |patch: &Value| patch.pointer("/match/context").and_then(Value::as_str) == Some("GATEWAY");
     if patches.is_some_and(|patches| !patches.is_empty() && patches.iter().all(context)) {
