@@ -7,7 +7,6 @@ use crate::{Environment, Item, Status};
 /// A setting: where it stands, the values that are as assumed, how another one weighs, and what it means.
 type Setting = (&'static str, &'static [&'static str], Status, &'static str);
 
-// tidy: sorted
 const SETTINGS: &[Setting] = &[
     (
         "/enableAutoMtls",
