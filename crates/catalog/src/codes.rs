@@ -197,6 +197,30 @@ is moved. A Namespace which is not in the input cannot be labelled here.
 ",
 };
 
+/// S2A2005: an object was stated by the user and not read.
+pub const FACT_ASSUMED: Code = Code {
+    id: "S2A2005",
+    name: "fact-assumed",
+    severity: Severity::Note,
+    title: "an object was stated by the user and not read",
+    help: "Compare it with the real object; a wrong statement makes the verdicts wrong.",
+    explain: r"`--assume` and the settings file state a Service, a workload or a namespace that no file of the input
+shows. It is judged like one that was read, and never written to the output.
+",
+};
+
+/// S2A2006: an object that was only stated has to be changed by hand.
+pub const ASSUMED_OBJECT_CHANGES: Code = Code {
+    id: "S2A2006",
+    name: "assumed-object-changes",
+    severity: Severity::Warning,
+    title: "an object that was only stated has to be changed by hand",
+    help: "Change the real object as the message says, in the repository that it comes from.",
+    explain: r"The move needs a label on an object which stands in another repository and was only stated here. The
+verdicts take it for set.
+",
+};
+
 /// S2A3001: the policy now names Services and is enforced by their waypoint.
 pub const POLICY_MOVED_TO_WAYPOINT: Code = Code {
     id: "S2A3001",
@@ -532,6 +556,88 @@ pub const INGRESS_SKIPS_WAYPOINT: Code = Code {
 the label. Without it the waypoint's policies and routes do not apply to ingress traffic, and
 with a guard that traffic is refused. With the label all rules hold, and the waypoint sees the
 gateway's identity as the source.
+",
+};
+
+/// S2A3030: two Service ports lead to one pod port and declare different protocols.
+pub const POD_PORT_WITH_TWO_PROTOCOLS: Code = Code {
+    id: "S2A3030",
+    name: "pod-port-with-two-protocols",
+    severity: Severity::Error,
+    title: "two Service ports lead to one pod port and declare different protocols",
+    help: "Give both Service ports the same protocol, by name or `appProtocol`, before the move.",
+    explain: r"A sidecar has one listener for a pod port. It takes its protocol from the oldest Service, and inside
+it from the port that is listed first; whatever the other Service port declares, a caller who speaks
+otherwise is refused. Without sidecars nothing looks at bytes in front of a plain port, and a waypoint
+takes for each Service port the protocol which that port declares. So requests of the other protocol
+begin to be let through, or HTTP rules begin or cease to be applied.
+",
+};
+
+/// S2A3031: the guard admits a caller that reaches the pods without the waypoint.
+pub const DIRECT_CALLER_ADMITTED: Code = Code {
+    id: "S2A3031",
+    name: "direct-caller-admitted",
+    severity: Severity::Warning,
+    title: "the guard admits a caller that reaches the pods without the waypoint",
+    help: "Name the one port it needs, as in `--direct-caller monitoring/prometheus:9090`.",
+    explain: r"`--direct-caller` lists an account in every guard, so that scrapers and workloads which keep their
+sidecars go on reaching the pods. What they send there meets ztunnel only: no rule about methods,
+paths, hosts or tokens binds them. Where that lets through what was refused, the verifier says so
+with an error of its own.
+",
+};
+
+/// S2A3032: nothing keeps callers from passing the waypoint by.
+pub const GUARD_OMITTED: Code = Code {
+    id: "S2A3032",
+    name: "guard-omitted",
+    severity: Severity::Error,
+    title: "nothing keeps callers from passing the waypoint by",
+    help: "Leave `--guard none` away, or set `PILOT_AUTO_ALLOW_WAYPOINT_POLICY` in istiod and accept this finding.",
+    explain: r"Policies at a waypoint bind who dials the Service. Nothing forces a caller to: who dials the address
+of a pod, who keeps a sidecar and who is outside of the mesh reaches the pods without it. The guard
+that is written by default shuts that way, and `--guard none` leaves it open.
+",
+};
+
+/// S2A3033: a guard names targets, where its source is the client and never the waypoint.
+pub const GUARD_BY_TARGETS: Code = Code {
+    id: "S2A3033",
+    name: "guard-by-targets",
+    severity: Severity::Warning,
+    title: "a guard names targets, where its source is the client and never the waypoint",
+    help: "Give it the pods' selector instead of `targetRefs`, so that ztunnel enforces it.",
+    explain: r"A policy that is to admit only the waypoint belongs to ztunnel, and ztunnel reads policies by
+selector. With `targetRefs` it is evaluated at the waypoint, where the caller is the client; no client
+has the waypoint's account, so everybody is refused. Some published recipes write it like that.
+",
+};
+
+/// S2A3034: the policy names a target that no waypoint serves.
+pub const TARGET_WITHOUT_WAYPOINT: Code = Code {
+    id: "S2A3034",
+    name: "target-without-waypoint",
+    severity: Severity::Error,
+    title: "the policy names a target that no waypoint serves",
+    help: "Bind the Service to a waypoint, correct the name, or add the missing object to the input.",
+    explain: r"A policy whose target does not exist, or is a Service which uses no waypoint, is accepted and enforced
+by nobody: what it was written to refuse is let through. Only its status shows it. The API server
+cannot know, because the target may be created later.
+",
+};
+
+/// S2A3035: a route leads requests past the policy of its backend.
+pub const ROUTE_PASSES_POLICY_BY: Code = Code {
+    id: "S2A3035",
+    name: "route-passes-policy-by",
+    severity: Severity::Error,
+    title: "a route leads requests past the policy of its backend",
+    help: "Add a policy with the same rules and the dialled Service in `targetRefs`, if all of its requests may be bound by it.",
+    explain: r"A sidecar judges where a request arrives, whichever Service was dialled. A waypoint judges by the
+Service that was dialled, before it routes, and never again for the backend's Service. A policy on
+the backend alone is then not enforced for requests that are routed to it. Naming the dialled Service
+too is exact only if everything that is sent to it ends at this backend.
 ",
 };
 
@@ -1086,6 +1192,23 @@ independently. When they disagree, one of them is wrong, and neither is believed
 ",
 };
 
+/// S2A5007: callers of a pod's address are known now, and a policy lets them in.
+pub const IDENTITY_GAINED: Code = Code {
+    id: "S2A5007",
+    name: "identity-gained",
+    severity: Severity::Error,
+    title: "callers of a pod's address are known now, and a policy lets them in",
+    help: "Let them call the Service, or accept it everywhere with `--accept identity-gained`.",
+    explain: r"A sidecar that dials the address of a pod sends plaintext: the server sees nobody, and a policy that
+asks who calls refuses. ztunnel carries the same call with the caller's identity, so that the policy,
+which has not changed, lets in whom it names. That comes with ambient mode itself and with every
+policy that names callers.
+
+The verifier has asked a second time, as if the call had shown its identity before, and found
+nothing looser. Any other widening for callers of pod addresses is S2A5001.
+",
+};
+
 /// S2A6001: the Sidecar resource has no effect in ambient mode.
 pub const SIDECAR_RESOURCE_HAS_NO_COUNTERPART: Code = Code {
     id: "S2A6001",
@@ -1221,6 +1344,21 @@ as it was.
 ",
 };
 
+/// S2A7009: sidecars that stay must have been started after ambient mode was installed.
+pub const REMAINING_SIDECARS_MUST_SPEAK_HBONE: Code = Code {
+    id: "S2A7009",
+    name: "remaining-sidecars-must-speak-hbone",
+    severity: Severity::Warning,
+    title: "sidecars that stay must have been started after ambient mode was installed",
+    help: "Restart the pods that `kubectl get pods -A -l 'security.istio.io/tlsMode=istio,networking.istio.io/tunnel!=http'` lists.",
+    explain: r"While a mesh is moved by parts, callers without sidecars reach pods with sidecars. ztunnel and
+waypoints carry the caller's identity there only through a tunnel, for which the injector marks the
+pod with the label `networking.istio.io/tunnel: http`, and only since ambient mode is installed. To a
+pod that was started before they send plaintext: policies see nobody, and STRICT refuses. The files do
+not show when pods were started, and the verdicts take them for restarted.
+",
+};
+
 /// All codes, in order of their number.
 pub const ALL: &[Code] = &[
     UNREADABLE_DOCUMENT,
@@ -1237,6 +1375,8 @@ pub const ALL: &[Code] = &[
     POLICY_SELECTS_NOTHING_KNOWN,
     WORKLOAD_ASSUMED,
     NAMESPACE_ASSUMED_INJECTED,
+    FACT_ASSUMED,
+    ASSUMED_OBJECT_CHANGES,
     POLICY_MOVED_TO_WAYPOINT,
     GUARD_ADDED,
     SERVICE_MISSING,
@@ -1261,6 +1401,12 @@ pub const ALL: &[Code] = &[
     BARE_SERVICE_ACCOUNT_IN_ROOT_POLICY,
     PLAINTEXT_CALLERS_REFUSED,
     INGRESS_SKIPS_WAYPOINT,
+    POD_PORT_WITH_TWO_PROTOCOLS,
+    DIRECT_CALLER_ADMITTED,
+    GUARD_OMITTED,
+    GUARD_BY_TARGETS,
+    TARGET_WITHOUT_WAYPOINT,
+    ROUTE_PASSES_POLICY_BY,
     ROUTE_TRANSLATED,
     SUBSET_SERVICE_ADDED,
     SOURCE_LABELS_CONDITION,
@@ -1301,6 +1447,7 @@ pub const ALL: &[Code] = &[
     NOT_PROVED,
     OUTPUT_REFUSED_BY_SCHEMA,
     INTERNAL_DISAGREEMENT,
+    IDENTITY_GAINED,
     SIDECAR_RESOURCE_HAS_NO_COUNTERPART,
     ENVOY_FILTER_NOT_TRANSLATED,
     WASM_PLUGIN_NOT_TRANSLATED,
@@ -1311,6 +1458,7 @@ pub const ALL: &[Code] = &[
     WAYPOINT_ADDED,
     RESTART_PODS,
     PODS_KEPT_OUTSIDE,
+    REMAINING_SIDECARS_MUST_SPEAK_HBONE,
 ];
 
 /// Returns the code with this id (`S2A3001`) or name (`policy-moved-to-waypoint`).

@@ -1,9 +1,13 @@
 //! The command line.
 
+mod choices;
+
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+pub use choices::{ChoiceArgs, Guard, Scope};
 
 /// Moves an Istio mesh from sidecars to ambient mode, and checks what it wrote.
 #[derive(Clone, Debug, Parser)]
@@ -116,9 +120,9 @@ pub struct CommonArgs {
     /// Accepted for the habit's sake: directories are always read with their subdirectories
     #[arg(short = 'R', long, hide = true)]
     pub recursive: bool,
-    /// What to bind to a waypoint
-    #[arg(long, value_enum, value_name = "SCOPE", default_value_t = Scope::Namespace)]
-    pub waypoint_scope: Scope,
+    /// What the output is to be.
+    #[command(flatten)]
+    pub choices: ChoiceArgs,
     /// How and for what it is judged.
     #[command(flatten)]
     pub settings: SettingsArgs,
@@ -145,9 +149,13 @@ pub struct SettingsArgs {
     /// The severity that makes the exit code 1
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = Gate::Error)]
     pub fail_on: Gate,
-    /// Let a finding pass the gate, as `S2A5001=Service shop/cart` or `host-network=DaemonSet mon/exporter`
+    /// Let a finding pass the gate, as `S2A5001=Service shop/cart` or `host-network=DaemonSet mon/exporter`;
+    /// `identity-gained` may stand alone
     #[arg(long, value_name = "CODE=KIND NAMESPACE/NAME")]
     pub accept: Vec<String>,
+    /// Read more choices, assumptions and accepted findings from a YAML file
+    #[arg(long, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
     /// Exit with 0 where the input has no object to work on
     #[arg(long)]
     pub allow_empty: bool,
@@ -184,15 +192,6 @@ pub enum Form {
     Wide,
     /// Everything, for a program
     Json,
-}
-
-/// What is bound to a waypoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Scope {
-    /// The namespace, with exceptions where policies need them
-    Namespace,
-    /// Each Service that needs one
-    Service,
 }
 
 /// The severity that makes the exit code 1.

@@ -10,7 +10,9 @@ use std::fs;
 use s2a_diagnostic::{Severity, Sources};
 use s2a_report::{Change, Report, TextOptions, render_classification, render_diff, render_text, to_json};
 
-use crate::args::{Args, CheckArgs, Command, CommonArgs, ConvertArgs, DiffArgs, Only, SettingsArgs, VerifyArgs};
+use crate::args::{
+    Args, CheckArgs, ChoiceArgs, Command, CommonArgs, ConvertArgs, DiffArgs, Only, SettingsArgs, VerifyArgs,
+};
 use crate::conversion::{Conversion, convert};
 use crate::{Ending, Failure, comparison, input, output, rows, terminal};
 
@@ -34,7 +36,7 @@ pub fn run(args: Args) -> Result<Ending, Failure> {
 }
 
 fn run_convert(args: &ConvertArgs) -> Result<Ending, Failure> {
-    let (conversion, report) = convert_paths(&args.common)?;
+    let (conversion, report, settings) = convert_paths(&args.common)?;
     match (&args.output_dir, args.only) {
         (Some(directory), _) => {
             let written = output::write_directory(&conversion, directory)?;
@@ -49,34 +51,34 @@ fn run_convert(args: &ConvertArgs) -> Result<Ending, Failure> {
             terminal::say(&output::removals(&conversion));
         }
     }
-    finish(&report, &conversion.before.sources, &args.common.settings, Stream::Error)
+    finish(&report, &conversion.before.sources, &settings, Stream::Error)
 }
 
 fn run_diff(args: &DiffArgs) -> Result<Ending, Failure> {
-    let (conversion, report) = convert_paths(&args.common)?;
-    let color = terminal::colors(args.common.settings.color, terminal::stdout_is_terminal());
+    let (conversion, report, settings) = convert_paths(&args.common)?;
+    let color = terminal::colors(settings.color, terminal::stdout_is_terminal());
     terminal::print(&render_diff(&changes(&conversion), color))?;
-    let ending = finish(&report, &conversion.before.sources, &args.common.settings, Stream::Error)?;
+    let ending = finish(&report, &conversion.before.sources, &settings, Stream::Error)?;
     let differs = conversion.emitted.objects.iter().any(|object| object.before != object.after);
     Ok(if ending == Ending::Clean && differs { Ending::Findings } else { ending })
 }
 
 fn run_check(args: &CheckArgs) -> Result<Ending, Failure> {
-    let (conversion, report) = convert_paths(&args.common)?;
-    finish(&report, &conversion.before.sources, &args.common.settings, Stream::Output)
+    let (conversion, report, settings) = convert_paths(&args.common)?;
+    finish(&report, &conversion.before.sources, &settings, Stream::Output)
 }
 
 fn run_classify(args: &CheckArgs) -> Result<Ending, Failure> {
-    let (conversion, report) = convert_paths(&args.common)?;
+    let (conversion, report, settings) = convert_paths(&args.common)?;
     terminal::print(&render_classification(&report.classification))?;
-    let settings = &args.common.settings;
-    setup::write_reports(settings, |format| rendered(&report, &conversion.before.sources, settings, format, false))?;
-    Ok(gate::nothing_to_do(&report, settings).unwrap_or(Ending::Clean))
+    setup::write_reports(&settings, |format| rendered(&report, &conversion.before.sources, &settings, format, false))?;
+    Ok(gate::nothing_to_do(&report, &settings).unwrap_or(Ending::Clean))
 }
 
 fn run_verify(args: &VerifyArgs) -> Result<Ending, Failure> {
     let settings = &args.settings;
-    let request = setup::request(settings, s2a_translate::WaypointScope::Namespace)?;
+    let (request, settings) = setup::request(settings, ChoiceArgs::default())?;
+    let settings = &settings;
     let before = input::read(std::slice::from_ref(&args.before))?.inputs;
     let after = input::read(std::slice::from_ref(&args.after))?.inputs;
     let comparison = comparison::compare(before, after, &request.namespace, &request.settings)?;
@@ -90,11 +92,12 @@ fn run_verify(args: &VerifyArgs) -> Result<Ending, Failure> {
     finish(&report, &comparison.before.sources, settings, Stream::Output)
 }
 
-fn convert_paths(args: &CommonArgs) -> Result<(Conversion, Report), Failure> {
-    let request = setup::request(&args.settings, setup::scope(args.waypoint_scope))?;
+/// The conversion, its report, and the settings completed by those of the file.
+fn convert_paths(args: &CommonArgs) -> Result<(Conversion, Report, SettingsArgs), Failure> {
+    let (request, settings) = setup::request(&args.settings, args.choices.clone())?;
     let conversion = convert(named(args)?.inputs, &request)?;
     let report = rows::report(&conversion);
-    Ok((conversion, report))
+    Ok((conversion, report, settings))
 }
 
 /// The files that the arguments name.

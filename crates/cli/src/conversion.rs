@@ -1,6 +1,8 @@
 //! The main job: read, say what it means, translate, write, read what was written, and prove or refute that it means
 //! the same.
 
+use std::collections::BTreeSet;
+
 use s2a_admission::{Admission, Release};
 use s2a_catalog::{Channel, Feature, Target};
 use s2a_diagnostic::{Diagnostic, Severity};
@@ -8,10 +10,10 @@ use s2a_manifest::{Assumptions, Emitted, Input, Inventory, Lowered, emit, lower}
 use s2a_model::{ClientMode, Features, Mesh, Settings};
 use s2a_preflight::left_behind;
 use s2a_report::{TextOptions, render_text};
-use s2a_translate::{Classification, Options, Translation, WaypointScope, classify, translate};
+use s2a_translate::{Classification, Options, Translation, classify, translate};
 use s2a_verify::{Verdict, verify};
 
-use crate::{Failure, judge, rows};
+use crate::{Failure, assumed, guides, judge, rows};
 
 /// What a conversion depends on besides the files.
 #[derive(Clone, Debug)]
@@ -22,8 +24,12 @@ pub struct Request {
     pub target: Target,
     /// The mesh configuration.
     pub settings: Settings,
-    /// What is bound to a waypoint.
-    pub waypoint_scope: WaypointScope,
+    /// What the user chose.
+    pub options: Options,
+    /// The namespaces that leave their sidecars behind; `None` for all.
+    pub moving: Option<BTreeSet<String>>,
+    /// Objects that the user states, which no file shows.
+    pub assumed: Option<Input>,
 }
 
 /// Everything that one conversion found and made.
@@ -54,7 +60,12 @@ impl Request {
     #[must_use]
     pub fn for_target(target: Target) -> Self {
         let settings = Settings { features: features(&target), ..Settings::default() };
-        Request { namespace: "default".to_owned(), target, settings, waypoint_scope: WaypointScope::Namespace }
+        let options = Options {
+            extended_redirects: target.supports(Feature::HttpRouteRedirect303307308),
+            mirror_fractions: target.supports(Feature::HttpRouteMirrorFraction),
+            ..Options::default()
+        };
+        Request { namespace: "default".to_owned(), target, settings, options, moving: None, assumed: None }
     }
 }
 
@@ -71,18 +82,24 @@ impl Conversion {
 ///
 /// # Errors
 /// If the mesh configuration among the objects is wrong, or a change cannot be written.
-pub fn convert(inputs: Vec<Input>, request: &Request) -> Result<Conversion, Failure> {
+pub fn convert(mut inputs: Vec<Input>, request: &Request) -> Result<Conversion, Failure> {
+    inputs.extend(request.assumed.clone());
     let before = Inventory::read(inputs, &request.namespace);
-    let old = lower(&before, &request.settings, ClientMode::Sidecar, &Assumptions::default())?;
-    let translation = translate(&old.mesh, &options(request));
+    let mut old = lower(&before, &request.settings, ClientMode::Sidecar, &Assumptions::default())?;
+    check_moving(&before, request)?;
+    old.mesh.moving.clone_from(&request.moving);
+    let translation = translate(&old.mesh, &request.options);
     let emitted = emit(&before, &translation.changes)?;
     let after = before.reread(&emitted.files, &request.namespace);
-    let new = lower(&after, &request.settings, clients_after(&old), &moved(&old))?;
+    let mut new = lower(&after, &request.settings, clients_after(&old), &moved(&old))?;
+    new.mesh.moving.clone_from(&request.moving);
     let verdicts = verify(&old.mesh, &new.mesh);
     let mut diagnostics = before.diagnostics.clone();
     diagnostics.extend(old.diagnostics);
     diagnostics.extend(translation.diagnostics.iter().cloned());
     diagnostics.extend(left_behind::findings(&before, &old.mesh));
+    diagnostics.extend(assumed::findings(&before, &emitted));
+    diagnostics.extend(guides::findings(&after, &new.mesh, &translation.refused.keys().collect()));
     diagnostics.extend(judge::findings(&verdicts, &old.mesh));
     diagnostics.extend(admission_findings(&emitted, &request.target)?);
     before.locate(&mut diagnostics);
@@ -102,6 +119,21 @@ pub fn convert(inputs: Vec<Input>, request: &Request) -> Result<Conversion, Fail
     })
 }
 
+/// A misspelt namespace would move nothing, and nobody would know why.
+fn check_moving(inventory: &Inventory, request: &Request) -> Result<(), Failure> {
+    let known = |namespace: &String| {
+        let objects = &inventory.objects;
+        objects.iter().any(|object| {
+            let name = &object.id.name;
+            name.namespace == *namespace || (object.id.kind == "Namespace" && name.name == *namespace)
+        })
+    };
+    match request.moving.iter().flatten().find(|namespace| !known(namespace)) {
+        Some(namespace) => Err(Failure::Usage(format!("`--migrate-namespace {namespace}`: no object is in it"))),
+        None => Ok(()),
+    }
+}
+
 /// Mesh clients that the input does not show move with the rest, if anything moves.
 fn clients_after(old: &Lowered) -> ClientMode {
     use s2a_model::topology::DataPlaneMode;
@@ -117,20 +149,12 @@ fn clients_after(old: &Lowered) -> ClientMode {
 pub(crate) fn moved(old: &Lowered) -> Assumptions {
     use s2a_model::topology::DataPlaneMode;
     let ambient = |mode: DataPlaneMode| if mode == DataPlaneMode::Sidecar { DataPlaneMode::Ambient } else { mode };
-    let namespaces = old.assumptions.namespaces.clone().unwrap_or_default();
-    Assumptions {
-        workloads: old.assumptions.workloads.clone(),
-        namespaces: Some(namespaces.into_iter().map(|(name, mode)| (name, ambient(mode))).collect()),
-    }
-}
-
-pub(crate) fn options(request: &Request) -> Options {
-    let supports = |feature| request.target.supports(feature);
-    Options {
-        waypoint_scope: request.waypoint_scope,
-        extended_redirects: supports(Feature::HttpRouteRedirect303307308),
-        mirror_fractions: supports(Feature::HttpRouteMirrorFraction),
-    }
+    let namespaces = old.assumptions.namespaces.clone().unwrap_or_default().into_iter();
+    let moved = namespaces.map(|(name, mode)| {
+        let mode = if old.mesh.is_moving(&name) { ambient(mode) } else { mode };
+        (name, mode)
+    });
+    Assumptions { workloads: old.assumptions.workloads.clone(), namespaces: Some(moved.collect()) }
 }
 
 /// The facts about a release that the model depends on.

@@ -43,27 +43,22 @@ fn verdict_findings(verdict: &Verdict, before: &Mesh) -> Vec<Diagnostic> {
         }
         Judgement::Differs(found) => {
             let finding = |(kind, counterexample): (&Difference, &Counterexample)| {
-                let code = code(*kind, verdict);
                 let request = request_line(&counterexample.request);
                 let request_http = counterexample.request.http.as_ref();
                 let old = fate(&counterexample.before, request_http);
                 let new = fate(&counterexample.after, request_http);
-                let message = format!("{to} on the {way} path: {request} was {}, and is {}", old.fate, new.fate);
-                let finding = about(code, object.clone(), &message);
-                let gained = *kind == Difference::Looser && verdict.way == Way::PodIp;
-                if gained { finding.with_help(POD_ADDRESS_HELP) } else { finding }
+                let at = counterexample.pod_ip.map(|ip| format!(", with the pod at {ip},")).unwrap_or_default();
+                let message = format!("{to} on the {way} path: {request}{at} was {}, and is {}", old.fate, new.fate);
+                about(code(*kind, verdict, counterexample), object.clone(), &message)
             };
             found.iter().map(finding).collect()
         }
     }
 }
 
-/// What is behind most differences for callers of pod addresses.
-const POD_ADDRESS_HELP: &str = "A sidecar dials a pod's address in plaintext, as nobody; ztunnel shows who calls. Accept it with \
-`--accept` if callers may be known there, or let them call the Service.";
-
-fn code(kind: Difference, verdict: &Verdict) -> &'static s2a_diagnostic::Code {
+fn code(kind: Difference, verdict: &Verdict, counterexample: &Counterexample) -> &'static s2a_diagnostic::Code {
     match (kind, verdict.way, &verdict.destination) {
+        (Difference::Looser, _, _) if counterexample.identity_gained => &codes::IDENTITY_GAINED,
         (Difference::Looser, _, _) => &codes::ACCESS_WIDENED,
         (Difference::Stricter, Way::Plaintext, Destination::Workload { .. }) => &codes::PLAINTEXT_CALLERS_REFUSED,
         (Difference::Stricter, _, _) => &codes::ACCESS_NARROWED,

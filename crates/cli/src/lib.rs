@@ -3,14 +3,18 @@
 //! [`conversion::convert`] is the whole main job as a function of bytes; [`run`] is the program on its arguments.
 
 pub mod args;
+mod assumed;
+mod choices;
 mod command;
 pub mod comparison;
 pub mod conversion;
 mod error;
+mod guides;
 mod input;
 mod judge;
 mod output;
 mod rows;
+pub mod settings;
 mod terminal;
 
 pub use command::run;

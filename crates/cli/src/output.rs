@@ -3,32 +3,53 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use s2a_diagnostic::FileId;
 use s2a_manifest::EmittedObject;
 use serde_json::{Value, json};
 
-use crate::Failure;
 use crate::args::Format;
 use crate::conversion::Conversion;
+use crate::{Failure, assumed};
 
 /// All objects, in the order of the input.
 pub(crate) fn everything(conversion: &Conversion, format: Format) -> String {
     match format {
-        Format::Json => list(conversion.emitted.objects.iter().filter_map(|object| object.after.clone())),
+        Format::Json => list(written(conversion).filter_map(|object| object.after.clone())),
         Format::Yaml => {
-            let texts = conversion.emitted.files.iter().map(|(_, text)| text.as_str());
-            join(texts.filter(|text| !text.trim().is_empty()))
+            let files = conversion.emitted.files.iter();
+            let texts: Vec<String> = files.map(|(file, text)| text_of(conversion, *file, text)).collect();
+            join(texts.iter().map(String::as_str).filter(|text| !text.trim().is_empty()))
         }
     }
 }
 
 /// Changed and new objects only.
 pub(crate) fn changed(conversion: &Conversion, format: Format) -> String {
-    let changed = conversion.emitted.objects.iter().filter(|object| object.before != object.after);
+    let changed = written(conversion).filter(|object| object.before != object.after);
     let values = changed.filter_map(|object| object.after.clone());
     match format {
         Format::Json => list(values),
         Format::Yaml => values.map(|value| s2a_yaml::write(&value)).collect::<Vec<_>>().join("---\n"),
     }
+}
+
+fn is_assumed(conversion: &Conversion, file: FileId) -> bool {
+    conversion.before.sources.get(file).is_some_and(|source| source.name == assumed::FILE)
+}
+
+/// The objects that belong into the output: not those that were only stated.
+fn written(conversion: &Conversion) -> impl Iterator<Item = &EmittedObject> {
+    let stated = |object: &&EmittedObject| object.before.is_some() && is_assumed(conversion, object.file);
+    conversion.emitted.objects.iter().filter(move |object| !stated(object))
+}
+
+/// The text of a file; of the stated objects only what was added beside them.
+fn text_of(conversion: &Conversion, file: FileId, text: &str) -> String {
+    if !is_assumed(conversion, file) {
+        return text.to_owned();
+    }
+    let added = written(conversion).filter(|object| object.file == file).filter_map(|object| object.after.as_ref());
+    added.map(s2a_yaml::write).collect::<Vec<_>>().join("---\n")
 }
 
 fn list(items: impl Iterator<Item = Value>) -> String {
@@ -63,10 +84,15 @@ fn starts_with_separator(text: &str) -> bool {
 /// Writes every file into `directory` in the layout of the input, and `removed.yaml`.
 pub(crate) fn write_directory(conversion: &Conversion, directory: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut written = Vec::new();
-    let names: Vec<&str> = conversion.before.sources.iter().map(|(_, source)| source.name.as_str()).collect();
-    for (path, (_, text)) in mirrored(&names).into_iter().zip(&conversion.emitted.files) {
+    let names = conversion.before.sources.iter().map(|(_, source)| source.name.as_str());
+    let names: Vec<&str> = names.filter(|name| *name != assumed::FILE).collect();
+    let (stated, files): (Vec<_>, Vec<_>) =
+        conversion.emitted.files.iter().partition(|(file, _)| is_assumed(conversion, *file));
+    let added = stated.into_iter().map(|(file, text)| (PathBuf::from("added.yaml"), text_of(conversion, *file, text)));
+    let files = mirrored(&names).into_iter().zip(files).map(|(path, (_, text))| (path, text.clone()));
+    for (path, text) in files.chain(added) {
         let path = directory.join(path);
-        write(&path, text)?;
+        write(&path, &text)?;
         written.push(path);
     }
     let removed: Vec<Value> = conversion.emitted.objects.iter().filter_map(deletion).collect();

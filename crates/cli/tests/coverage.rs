@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use s2a_catalog::{Target, codes};
+use s2a_catalog::{Catalog, HazardStatus, Target, codes};
 use sidecar2ambient::conversion::{Request, convert};
 
 /// Codes that no case raises, with the reason.
@@ -39,6 +39,16 @@ fn every_code_is_raised_by_a_case() {
     for code in excepted.union(&older) {
         assert!(!raised.contains_key(code), "{code} needs no exception: {} raises it", raised[code]);
     }
+}
+
+#[test]
+fn every_hazard_that_can_arise_has_a_case() {
+    let named: BTreeSet<String> =
+        folders().into_iter().flat_map(|folder| case::read(&folder).unwrap().hazards).collect();
+    let catalog = Catalog::load().unwrap();
+    let arising = catalog.hazards().iter().filter(|hazard| hazard.status != HazardStatus::NotArising);
+    let missing: Vec<&String> = arising.map(|hazard| &hazard.id).filter(|id| !named.contains(*id)).collect();
+    assert!(missing.is_empty(), "add a case for each of {missing:?}, and name it in `hazards`");
 }
 
 #[test]

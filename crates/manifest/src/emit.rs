@@ -142,8 +142,15 @@ fn new_object(
 ) -> Option<Value> {
     let metadata = metadata::of_new(neighbour, origins, name);
     match object {
-        NewObject::Waypoint => Some(new_object::waypoint(metadata)),
-        NewObject::Guard { selector, accounts } => Some(new_object::guard(metadata, selector, accounts)),
+        NewObject::Waypoint { namespaces, parameters } => {
+            Some(new_object::waypoint(metadata, name, namespaces, parameters.as_deref()))
+        }
+        NewObject::WaypointParameters { replicas, disruption_budget } => {
+            Some(new_object::waypoint_parameters(metadata, *replicas, *disruption_budget))
+        }
+        NewObject::Guard { selector, accounts, direct } => {
+            Some(new_object::guard(metadata, selector, accounts, direct))
+        }
         NewObject::Copy { of, edits } => Some(copy::policy(&inventory.object(of)?.json, metadata, edits)),
         NewObject::HttpRoute(route) => Some(http_route::write(route, metadata)),
         NewObject::SubsetService { of, labels } => Some(copy::service(&inventory.object(of)?.json, metadata, labels)),

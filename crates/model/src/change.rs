@@ -1,6 +1,7 @@
 //! What a translation does to the objects of a mesh. Everything it does not name stays as it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use crate::route::HttpRoute;
 use crate::topology::Labels;
@@ -86,13 +87,27 @@ pub enum Edit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NewObject {
     /// A Gateway of class `istio-waypoint`.
-    Waypoint,
+    Waypoint {
+        /// Other namespaces that may use it.
+        namespaces: BTreeSet<String>,
+        /// The ConfigMap that says how it is deployed.
+        parameters: Option<String>,
+    },
+    /// The ConfigMap that says how a waypoint is deployed.
+    WaypointParameters {
+        /// How many pods it has.
+        replicas: Option<u32>,
+        /// Whether it gets a PodDisruptionBudget that keeps one pod.
+        disruption_budget: bool,
+    },
     /// An AuthorizationPolicy that admits only these service accounts, for ztunnel.
     Guard {
         /// The pods it selects; empty for the whole namespace.
         selector: Labels,
         /// Namespace and name of the accounts.
         accounts: Vec<Name>,
+        /// Who else is admitted.
+        direct: Vec<DirectCaller>,
     },
     /// A copy of an object with some fields changed.
     Copy {
@@ -119,4 +134,22 @@ pub enum NewObject {
         /// The host name of the subset's Service.
         host: String,
     },
+}
+
+/// A caller of pod addresses, such as a scraper.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DirectCaller {
+    /// Namespace and name of its service account.
+    pub account: Name,
+    /// The pod port it may call; `None` for every port.
+    pub port: Option<u16>,
+}
+
+impl fmt::Display for DirectCaller {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.port {
+            Some(port) => write!(formatter, "{} on port {port}", self.account),
+            None => write!(formatter, "{}", self.account),
+        }
+    }
 }

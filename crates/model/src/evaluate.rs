@@ -59,7 +59,7 @@ impl Mesh {
     /// order in which they see it.
     #[must_use]
     pub fn evaluate(&self, request: &Request) -> Outcome<Delivered> {
-        let mode = self.client_mode(request.client.workload.as_ref());
+        let mode = self.client_mode(&request.client);
         match &request.to {
             Destination::Workload { workload, port } => self.evaluate_pod(request, mode, workload, *port),
             Destination::Service { service, port } => match self.service(service) {

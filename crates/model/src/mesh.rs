@@ -1,11 +1,11 @@
 //! The mesh: everything that decides the fate of a request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::authz::{AuthorizationPolicy, PeerAuthentication, RequestAuthentication};
 use crate::route::{DestinationRule, HttpRoute, VirtualService};
 use crate::topology::{DataPlaneMode, Namespace, Service, ServiceEntry, Waypoint, Workload};
-use crate::{Name, ObjectId, Principal, Settings};
+use crate::{Client, Name, ObjectId, Principal, Settings};
 
 /// A configured mesh. Every list is sorted by name, so that equal input gives an equal mesh whatever its order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +14,9 @@ pub struct Mesh {
     pub settings: Settings,
     /// How mesh clients that the input does not show are connected.
     pub clients: ClientMode,
+    /// The namespaces that leave their sidecars behind; `None` for all of them. In a mesh that is moved by parts, mesh
+    /// clients of the others keep their sidecars whatever [`Mesh::clients`] says.
+    pub moving: Option<BTreeSet<String>>,
     /// The namespaces that have an object.
     pub namespaces: BTreeMap<String, Namespace>,
     /// The workloads, given or assumed.
@@ -95,13 +98,23 @@ impl Mesh {
         Principal::of(&self.settings.trust_domain, &waypoint.name.namespace, &waypoint.service_account)
     }
 
-    /// How a mesh client is connected: as its workload is, else as [`Mesh::clients`] says.
+    /// How a mesh client is connected: as its workload is, else as its namespace, else as [`Mesh::clients`] says.
     #[must_use]
-    pub fn client_mode(&self, workload: Option<&Name>) -> ClientMode {
-        match workload.and_then(|name| self.workload(name)).map(|workload| workload.mode) {
+    pub fn client_mode(&self, client: &Client) -> ClientMode {
+        let workload = client.workload.as_ref().and_then(|name| self.workload(name));
+        match workload.map(|workload| workload.mode) {
             Some(DataPlaneMode::Sidecar) => ClientMode::Sidecar,
             Some(DataPlaneMode::Ambient) => ClientMode::Ambient,
-            Some(DataPlaneMode::None) | None => self.clients,
+            Some(DataPlaneMode::None) | None => {
+                let remains = |principal: &Principal| !self.is_moving(principal.namespace());
+                if client.principal.as_ref().is_some_and(remains) { ClientMode::Sidecar } else { self.clients }
+            }
         }
+    }
+
+    /// Whether a namespace leaves its sidecars behind, if it has any.
+    #[must_use]
+    pub fn is_moving(&self, namespace: &str) -> bool {
+        self.moving.as_ref().is_none_or(|moving| moving.contains(namespace))
     }
 }

@@ -4,16 +4,17 @@ mod guard;
 mod moving;
 mod ports;
 mod refuse;
+mod routed;
 
 use s2a_catalog::codes;
 use s2a_model::Mesh;
 use s2a_model::authz::{Action, Scope};
-use s2a_model::topology::Workload;
+use s2a_model::topology::{DataPlaneMode, Workload};
 
 use crate::Translation;
 use crate::classify::{LeftBehind, classify_policy};
 use crate::findings::{about, whole};
-use crate::plan::{Plan, Policy, policies};
+use crate::plan::{Plan, Policy, addressed_services, policies};
 
 pub(crate) use refuse::refusals;
 
@@ -23,31 +24,68 @@ pub(crate) fn translate(mesh: &Mesh, plan: &Plan, translation: &mut Translation)
         moving::translate(mesh, plan, policy, translation);
     }
     guard::translate(mesh, plan, translation);
+    report_tokens_unchecked(mesh, plan, translation);
+    routed::report(mesh, plan, translation);
     report_gateway_policies(mesh, translation);
+    report_unenforced(mesh, translation);
     report_selecting_nothing(mesh, plan, translation);
 }
 
 /// Says of each policy of a component what happens because it stays.
 pub(crate) fn report_left_behind(mesh: &Mesh, component: &[&Workload], translation: &mut Translation) {
     let selected = |policy: &Policy<'_>| component.iter().any(|workload| policy.selects(mesh, workload));
-    for policy in policies(mesh).filter(selected) {
-        match policy {
-            Policy::Authorization(policy) => {
-                for rule in classify_policy(policy, &mesh.settings) {
-                    let needs = rule.needs_waypoint_for.unwrap_or_default();
-                    let (code, what) = match rule.left_behind {
-                        LeftBehind::NoEffect => continue,
-                        LeftBehind::FailsOpen => (&codes::LEFT_BEHIND_FAILS_OPEN, "no longer refuses anything"),
-                        LeftBehind::FailsClosed => (&codes::LEFT_BEHIND_FAILS_CLOSED, "no longer admits anybody"),
-                        LeftBehind::BroaderDeny => (&codes::LEFT_BEHIND_FAILS_CLOSED, "refuses more than before"),
-                    };
-                    translation.say(about(code, &rule.origin, format!("ztunnel cannot see {needs}: this rule {what}")));
-                }
-            }
-            Policy::Request(policy) => {
-                let message = "ztunnel looks at no token: bad ones are no longer refused";
-                translation.say(whole(&codes::LEFT_BEHIND_FAILS_OPEN, &policy.object, message));
-            }
+    policies(mesh).filter(selected).for_each(|policy| report_at_ztunnel(mesh, policy, translation));
+}
+
+/// Policies that were left to ztunnel by somebody else, and say what it cannot see.
+fn report_unenforced(mesh: &Mesh, translation: &mut Translation) {
+    let ambient = |workload: &&Workload| workload.mode == DataPlaneMode::Ambient;
+    for policy in policies(mesh) {
+        if mesh.workloads.iter().filter(ambient).any(|workload| policy.selects(mesh, workload)) {
+            report_at_ztunnel(mesh, policy, translation);
+        }
+    }
+}
+
+/// What happens to the rules of a policy at ztunnel.
+fn report_at_ztunnel(mesh: &Mesh, policy: Policy<'_>, translation: &mut Translation) {
+    let policy = match policy {
+        Policy::Authorization(policy) => policy,
+        Policy::Request(policy) => {
+            let message = "ztunnel looks at no token: bad ones are no longer refused";
+            return translation.say(whole(&codes::LEFT_BEHIND_FAILS_OPEN, &policy.object, message));
+        }
+    };
+    for rule in classify_policy(policy, &mesh.settings) {
+        let needs = rule.needs_waypoint_for.unwrap_or_default();
+        let (code, what) = match rule.left_behind {
+            LeftBehind::NoEffect => continue,
+            LeftBehind::FailsOpen => (&codes::LEFT_BEHIND_FAILS_OPEN, "no longer refuses anything"),
+            LeftBehind::FailsClosed => (&codes::LEFT_BEHIND_FAILS_CLOSED, "no longer admits anybody"),
+            LeftBehind::BroaderDeny => (&codes::LEFT_BEHIND_FAILS_CLOSED, "refuses more than before"),
+        };
+        translation.say(about(code, &rule.origin, format!("ztunnel cannot see {needs}: this rule {what}")));
+    }
+}
+
+/// A RequestAuthentication without labels goes to the Services of its namespace, and a workload without one loses it. A
+/// guard shuts the workload anyway.
+fn report_tokens_unchecked(mesh: &Mesh, plan: &Plan, translation: &mut Translation) {
+    let without_service = |workload: &&Workload| {
+        plan.moved.contains(&workload.name) && addressed_services(mesh, workload).next().is_none()
+    };
+    for workload in mesh.workloads.iter().filter(without_service) {
+        if guard::is_guarded(mesh, plan, workload) {
+            continue;
+        }
+        let selecting = policies(mesh).filter(|policy| policy.selects(mesh, workload));
+        for policy in selecting.filter(|policy| matches!(policy, Policy::Request(_))) {
+            let message = format!(
+                "no Service with an address leads to {}, so no waypoint checks its tokens: bad ones are no longer refused",
+                workload.name
+            );
+            let origin = s2a_model::Origin { object: policy.object().clone(), field: "spec".to_owned() };
+            translation.say(about(&codes::LEFT_BEHIND_FAILS_OPEN, &origin, message));
         }
     }
 }
@@ -77,10 +115,21 @@ fn report_selecting_nothing(mesh: &Mesh, plan: &Plan, translation: &mut Translat
         let migrates = plan.namespaces.contains(&policy.name().namespace);
         if migrates && loses_meaning(mesh, policy) {
             let message = "its workload is not in the input, and ztunnel cannot enforce what it says";
-            let finding = about_selector(policy, &codes::SERVICE_MISSING, message);
+            let finding = about_selector(policy, &codes::SERVICE_MISSING, message).with_help(how_to_supply(policy));
             translation.refuse(crate::Refusal { object: policy.object().clone(), finding });
         }
     }
+}
+
+/// What to add to the input, with the labels that it must have.
+fn how_to_supply(policy: Policy<'_>) -> String {
+    let Scope::Selector(labels) = policy.scope() else { return String::new() };
+    let labels: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    format!(
+        "Name the files of its workload and its Service too, or state the Service: `--assume Service={}/NAME:80→8080,{}`.",
+        policy.name().namespace,
+        labels.join(","),
+    )
 }
 
 fn about_selector(

@@ -6,33 +6,32 @@ use s2a_catalog::codes;
 use s2a_model::change::{Change, Edit, NewObject};
 use s2a_model::route::Target;
 use s2a_model::topology::{DataPlaneMode, Labels, Namespace, Role, Service, Workload};
-use s2a_model::{Mesh, Name};
+use s2a_model::{Mesh, Name, ObjectId};
 
 use crate::findings::whole;
 use crate::plan::{Plan, migrates, policies};
-use crate::{Options, Translation, WaypointScope};
+use crate::{Translation, WaypointScope};
 
 const DATAPLANE_MODE: &str = "istio.io/dataplane-mode";
 const USE_WAYPOINT: &str = "istio.io/use-waypoint";
+const USE_WAYPOINT_NAMESPACE: &str = "istio.io/use-waypoint-namespace";
 const INGRESS_USE_WAYPOINT: &str = "istio.io/ingress-use-waypoint";
 
 /// Enrols the migrating namespaces and binds Services to waypoints.
-pub(crate) fn translate(mesh: &Mesh, plan: &Plan, options: &Options, translation: &mut Translation) {
+pub(crate) fn translate(mesh: &Mesh, plan: &Plan, translation: &mut Translation) {
+    add_waypoints(mesh, plan, translation);
+    report_remaining(mesh, translation);
     for namespace in &plan.namespaces {
-        let needing: Vec<&Service> = services(mesh, namespace).filter(|it| plan.services.contains(&it.name)).collect();
         let object = mesh.namespaces.get(namespace);
-        let whole_namespace = object.is_some() && options.waypoint_scope == WaypointScope::Namespace;
-        let waypoint = (!needing.is_empty()).then(|| waypoint_name(mesh, namespace));
-        if let Some(waypoint) = &waypoint {
-            add_waypoint(mesh, waypoint, object, &needing, translation);
-        }
+        let whole_namespace = object.is_some() && plan.options.waypoint_scope == WaypointScope::Namespace;
+        let waypoint = needing(mesh, plan, namespace).next().map(|_| waypoint_name(mesh, plan, namespace));
         if let Some(object) = object {
             enrol(object, waypoint.as_ref().filter(|_| whole_namespace), translation);
         }
         bind(mesh, plan, namespace, waypoint.as_ref(), whole_namespace, translation);
     }
     for workload in mesh.workloads.iter().filter(|workload| !workload.assumed) {
-        if migrates(workload) {
+        if migrates(mesh, workload) {
             stop_injecting(workload, translation);
         } else if plan.namespaces.contains(&workload.name.namespace) {
             keep_outside(workload, translation);
@@ -40,43 +39,99 @@ pub(crate) fn translate(mesh: &Mesh, plan: &Plan, options: &Options, translation
     }
 }
 
-/// The waypoint of a namespace: the one that is there, or a new one called `waypoint`.
-pub(crate) fn waypoint_name(mesh: &Mesh, namespace: &str) -> Name {
+/// Sidecars that stay are reached by callers without.
+fn report_remaining(mesh: &Mesh, translation: &mut Translation) {
+    let stays =
+        |workload: &&Workload| workload.mode == DataPlaneMode::Sidecar && !mesh.is_moving(&workload.name.namespace);
+    let namespaces: BTreeSet<&str> =
+        mesh.workloads.iter().filter(stays).map(|workload| workload.name.namespace.as_str()).collect();
+    if !namespaces.is_empty() {
+        let namespaces = namespaces.into_iter().collect::<Vec<_>>().join(", ");
+        let message =
+            format!("sidecars stay in {namespaces}: their pods are taken for restarted since ambient mode is there");
+        translation.say(s2a_diagnostic::Diagnostic::plain(&codes::REMAINING_SIDECARS_MUST_SPEAK_HBONE, message));
+    }
+}
+
+/// The waypoint of a namespace: the one that is there, or the one that is added.
+pub(crate) fn waypoint_name(mesh: &Mesh, plan: &Plan, namespace: &str) -> Name {
     let existing = mesh.waypoints.iter().find(|waypoint| waypoint.name.namespace == namespace);
-    existing.map_or_else(|| Name::new(namespace, "waypoint"), |waypoint| waypoint.name.clone())
+    existing.map_or_else(|| plan.options.waypoint.of(namespace), |waypoint| waypoint.name.clone())
+}
+
+/// The Services of a namespace that need a waypoint.
+fn needing<'a>(mesh: &'a Mesh, plan: &'a Plan, namespace: &'a str) -> impl Iterator<Item = &'a Service> {
+    services(mesh, namespace).filter(|service| plan.services.contains(&service.name))
 }
 
 fn services<'a>(mesh: &'a Mesh, namespace: &'a str) -> impl Iterator<Item = &'a Service> {
     mesh.services.iter().filter(move |service| service.name.namespace == namespace)
 }
 
-fn add_waypoint(
-    mesh: &Mesh,
-    waypoint: &Name,
-    namespace: Option<&Namespace>,
-    needing: &[&Service],
-    translation: &mut Translation,
-) {
-    if mesh.waypoints.iter().any(|known| known.name == *waypoint) {
-        return;
+/// Adds the waypoints that are not there yet; one may serve several namespaces.
+fn add_waypoints(mesh: &Mesh, plan: &Plan, translation: &mut Translation) {
+    let mut served: BTreeMap<Name, Vec<&Service>> = BTreeMap::new();
+    for namespace in &plan.namespaces {
+        for service in needing(mesh, plan, namespace) {
+            served.entry(waypoint_name(mesh, plan, namespace)).or_default().push(service);
+        }
     }
+    for (waypoint, needing) in served {
+        if !mesh.waypoints.iter().any(|known| known.name == waypoint) {
+            add_waypoint(mesh, plan, &waypoint, &needing, translation);
+        }
+    }
+}
+
+fn add_waypoint(mesh: &Mesh, plan: &Plan, waypoint: &Name, needing: &[&Service], translation: &mut Translation) {
     let Some(first) = needing.first() else { return };
-    let beside = namespace.map_or_else(|| first.object.clone(), |namespace| namespace.object.clone());
-    let names: Vec<&str> = needing.iter().map(|service| service.name.name.as_str()).collect();
+    let home = mesh.namespaces.get(&waypoint.namespace);
+    let beside = home.map_or_else(|| first.object.clone(), |namespace| namespace.object.clone());
+    let names: Vec<String> = needing.iter().map(|service| name_seen_from(&service.name, &waypoint.namespace)).collect();
     let message = format!("waypoint {waypoint} serves {}", names.join(", "));
     translation.say(whole(&codes::WAYPOINT_ADDED, &beside, message));
+    let origins: Vec<ObjectId> = needing.iter().map(|service| service.object.clone()).collect();
+    let options = &plan.options.waypoint;
+    let parameters = options.has_parameters().then(|| format!("{}-options", waypoint.name));
+    if let Some(name) = &parameters {
+        translation.change(Change::Add {
+            beside: beside.clone(),
+            origins: origins.clone(),
+            name: Name::new(waypoint.namespace.clone(), name.clone()),
+            object: NewObject::WaypointParameters {
+                replicas: options.replicas,
+                disruption_budget: options.disruption_budget,
+            },
+        });
+    }
+    let others = needing.iter().map(|service| service.name.namespace.clone());
+    let namespaces = others.filter(|namespace| *namespace != waypoint.namespace).collect();
     translation.change(Change::Add {
         beside,
-        origins: needing.iter().map(|service| service.object.clone()).collect(),
+        origins,
         name: waypoint.clone(),
-        object: NewObject::Waypoint,
+        object: NewObject::Waypoint { namespaces, parameters },
     });
+}
+
+/// The name alone in its own namespace.
+fn name_seen_from(name: &Name, namespace: &str) -> String {
+    if name.namespace == namespace { name.name.clone() } else { name.to_string() }
+}
+
+/// The labels that bind to a waypoint.
+fn binding(waypoint: &Name, namespace: &str) -> Labels {
+    let mut labels = Labels::from([(USE_WAYPOINT.to_owned(), waypoint.name.clone())]);
+    if waypoint.namespace != namespace {
+        labels.insert(USE_WAYPOINT_NAMESPACE.to_owned(), waypoint.namespace.clone());
+    }
+    labels
 }
 
 fn enrol(namespace: &Namespace, waypoint: Option<&Name>, translation: &mut Translation) {
     let mut set = BTreeMap::from([(DATAPLANE_MODE.to_owned(), "ambient".to_owned())]);
     if let Some(waypoint) = waypoint {
-        set.insert(USE_WAYPOINT.to_owned(), waypoint.name.clone());
+        set.extend(binding(waypoint, &namespace.name));
     }
     let old = ["istio-injection", "istio.io/rev"];
     let remove = old.iter().filter(|key| namespace.labels.contains_key(**key)).map(|key| (*key).to_owned()).collect();
@@ -103,7 +158,7 @@ fn bind(
         let mut set = Labels::new();
         let needs = plan.services.contains(&service.name);
         match (needs, whole_namespace) {
-            (true, false) => drop(set.insert(USE_WAYPOINT.to_owned(), waypoint.name.clone())),
+            (true, false) => set.extend(binding(waypoint, namespace)),
             (false, true) if is_judged_at_ztunnel(mesh, plan, service) => {
                 drop(set.insert(USE_WAYPOINT.to_owned(), "none".to_owned()));
             }

@@ -10,9 +10,10 @@ mod enroll;
 mod findings;
 mod options;
 mod plan;
+mod protocols;
 mod route;
 mod translation;
 
 pub use classify::{Classification, LeftBehind, classify};
-pub use options::{Options, WaypointScope};
+pub use options::{GuardScope, Options, WaypointOptions, WaypointScope};
 pub use translation::{Refusal, Translation, translate};

@@ -13,11 +13,13 @@ use s2a_model::{Mesh, Name, ObjectId};
 
 use crate::classify::needs_waypoint;
 use crate::route::RoutePlans;
-use crate::{Refusal, Translation, authz};
+use crate::{GuardScope, Options, Refusal, Translation, authz};
 
 /// What goes where.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
+    /// What the user chose.
+    pub(crate) options: Options,
     /// The namespaces that leave sidecars behind.
     pub(crate) namespaces: BTreeSet<String>,
     /// The Services that need a waypoint.
@@ -83,8 +85,10 @@ pub(crate) fn policies(mesh: &Mesh) -> impl Iterator<Item = Policy<'_>> {
 }
 
 /// Whether a workload's sidecar goes.
-pub(crate) fn migrates(workload: &Workload) -> bool {
-    workload.mode == DataPlaneMode::Sidecar && workload.role == Role::Application
+pub(crate) fn migrates(mesh: &Mesh, workload: &Workload) -> bool {
+    workload.mode == DataPlaneMode::Sidecar
+        && workload.role == Role::Application
+        && mesh.is_moving(&workload.name.namespace)
 }
 
 /// The Services with an address of their own that select the workload.
@@ -94,13 +98,14 @@ pub(crate) fn addressed_services<'a>(mesh: &'a Mesh, workload: &'a Workload) -> 
 
 impl Plan {
     /// Plans a mesh. Components that cannot be translated are refused.
-    pub(crate) fn of(mesh: &Mesh, routes: &RoutePlans, translation: &mut Translation) -> Plan {
-        let mut plan = Plan { namespaces: migrating_namespaces(mesh), ..Plan::default() };
+    pub(crate) fn of(mesh: &Mesh, routes: &RoutePlans, options: &Options, translation: &mut Translation) -> Plan {
+        let namespaces = migrating_namespaces(mesh);
+        let mut plan = Plan { options: options.clone(), namespaces, ..Plan::default() };
         let routed = services_with_routes(mesh, routes);
         plan.services = routed.clone();
         plan.grow(mesh);
         for component in components(mesh, &plan.moved) {
-            let refusals = authz::refusals(mesh, &component);
+            let refusals = authz::refusals(mesh, &plan, &component);
             if refusals.is_empty() {
                 continue;
             }
@@ -115,7 +120,7 @@ impl Plan {
     fn grow(&mut self, mesh: &Mesh) {
         loop {
             let before = (self.services.len(), self.moved.len());
-            for workload in mesh.workloads.iter().filter(|workload| migrates(workload)) {
+            for workload in mesh.workloads.iter().filter(|workload| migrates(mesh, workload)) {
                 if self.must_move(mesh, workload) {
                     self.moved.insert(workload.name.clone());
                     self.services.extend(addressed_services(mesh, workload).map(|service| service.name.clone()));
@@ -139,6 +144,19 @@ impl Plan {
             || (behind_waypoint() && selecting().any(|policy| policy.is_enforcing()))
             || selecting()
                 .any(|policy| policy.is_own(mesh) && policy.is_enforcing() && self.moves_elsewhere(mesh, policy))
+            || (self.options.guard == GuardScope::Namespace && self.guards_namespace_of(mesh, workload))
+    }
+
+    /// Whether another workload of the namespace is guarded: a guard for the namespace shuts all of it.
+    fn guards_namespace_of(&self, mesh: &Mesh, workload: &Workload) -> bool {
+        let beside =
+            |other: &&Workload| other.name.namespace == workload.name.namespace && self.moved.contains(&other.name);
+        let is_guarded = |other: &Workload| {
+            mesh.authorization_policies
+                .iter()
+                .any(|policy| policy.is_enforcing() && Policy::Authorization(policy).selects(mesh, other))
+        };
+        mesh.workloads.iter().filter(beside).any(is_guarded)
     }
 
     /// Whether another workload of the policy has been moved.
@@ -160,7 +178,7 @@ impl Plan {
 
 /// Namespaces with a sidecar in them, or a label that asks for them.
 fn migrating_namespaces(mesh: &Mesh) -> BTreeSet<String> {
-    let by_workload = mesh.workloads.iter().filter(|workload| migrates(workload));
+    let by_workload = mesh.workloads.iter().filter(|workload| migrates(mesh, workload));
     let by_label = mesh.namespaces.values().filter(|namespace| {
         let injected = namespace.labels.get("istio-injection").map(String::as_str);
         let ambient = namespace.labels.get("istio.io/dataplane-mode").map(String::as_str) == Some("ambient");
@@ -170,6 +188,7 @@ fn migrating_namespaces(mesh: &Mesh) -> BTreeSet<String> {
     by_workload
         .map(|workload| workload.name.namespace.clone())
         .chain(by_label.map(|namespace| namespace.name.clone()))
+        .filter(|namespace| mesh.is_moving(namespace))
         .collect()
 }
 
@@ -178,7 +197,9 @@ fn services_with_routes(mesh: &Mesh, routes: &RoutePlans) -> BTreeSet<Name> {
     let with_http_route = mesh.http_routes.iter().flat_map(|route| &route.parents).map(|parent| parent.service.clone());
     let in_sidecar_mesh = |name: &Name| {
         let service = mesh.service(name);
-        service.is_some_and(|service| !service.headless && mesh.workloads_of(service).any(migrates))
+        service.is_some_and(|service| {
+            !service.headless && mesh.workloads_of(service).any(|workload| migrates(mesh, workload))
+        })
     };
     with_http_route.chain(routes.services()).filter(in_sidecar_mesh).collect()
 }

@@ -77,9 +77,9 @@ pub(crate) fn plan(mesh: &Mesh, options: &Options) -> RoutePlans {
 /// Where every client is in ambient mode already, a VirtualService is where somebody wanted it.
 fn applies_to_sidecars(mesh: &Mesh, virtual_service: &VirtualService) -> bool {
     let services = covered_services(mesh, virtual_service);
-    let migrating =
-        |name: &Name| mesh.service(name).is_some_and(|service| mesh.workloads_of(service).any(crate::plan::migrates));
-    services.is_empty() && mesh.workloads.iter().any(crate::plan::migrates) || services.iter().any(migrating)
+    let migrates = |workload| crate::plan::migrates(mesh, workload);
+    let migrating = |name: &Name| mesh.service(name).is_some_and(|service| mesh.workloads_of(service).any(migrates));
+    services.is_empty() && mesh.workloads.iter().any(migrates) || services.iter().any(migrating)
 }
 
 fn covered_services(mesh: &Mesh, virtual_service: &VirtualService) -> BTreeSet<Name> {

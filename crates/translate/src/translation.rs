@@ -7,7 +7,7 @@ use s2a_model::change::Change;
 use s2a_model::{Mesh, ObjectId};
 
 use crate::plan::Plan;
-use crate::{Options, authz, enroll, route};
+use crate::{Options, authz, enroll, protocols, route};
 
 /// What is to be changed, and what is to be said about it.
 #[derive(Debug, Default)]
@@ -57,10 +57,11 @@ impl Translation {
 pub fn translate(mesh: &Mesh, options: &Options) -> Translation {
     let mut translation = Translation::default();
     let routes = route::plan(mesh, options);
-    let plan = Plan::of(mesh, &routes, &mut translation);
+    let plan = Plan::of(mesh, &routes, options, &mut translation);
+    protocols::report(mesh, &mut translation);
     authz::translate(mesh, &plan, &mut translation);
     route::translate(mesh, &plan, routes, &mut translation);
-    enroll::translate(mesh, &plan, options, &mut translation);
+    enroll::translate(mesh, &plan, &mut translation);
     merge_edits(&mut translation);
     translation
 }

@@ -62,7 +62,7 @@ impl Lists {
 pub(crate) fn exact_paths(mesh: &Mesh, slice: &Slice) -> BTreeSet<String> {
     let Destination::Service { service, port } = &slice.destination else { return BTreeSet::new() };
     let Some(service) = mesh.service(service) else { return BTreeSet::new() };
-    let router = mesh.passage(slice.client, mesh.clients, service).router(None);
+    let router = mesh.passage(slice.client, slice.mode(mesh), service).router(None);
     router.map(|router| routes::exact_paths(&mesh.route_table(service, *port, router))).unwrap_or_default()
 }
 
@@ -71,11 +71,13 @@ pub(crate) fn compile(mesh: &Mesh, slice: &Slice, lists: &mut Lists) -> Result<F
     match &slice.destination {
         Destination::Workload { workload, port } => {
             let known = mesh.workload(workload);
-            let passage = known.map_or(Passage::Direct, |known| mesh.passage_to_pod(slice.client, mesh.clients, known));
+            let passage =
+                known.map_or(Passage::Direct, |known| mesh.passage_to_pod(slice.client, slice.mode(mesh), known));
             let mut side = Side { mesh, slice, lists, passage };
             let waypoint = side.waypoint_for_pods(*port)?;
             let backend = Backend::Workload(workload.clone(), *port);
-            let call = known.map_or(CallToPod::Direct, |one| mesh.call_to_pod(slice.client, mesh.clients, one, *port));
+            let call =
+                known.map_or(CallToPod::Direct, |one| mesh.call_to_pod(slice.client, slice.mode(mesh), one, *port));
             let host = match call {
                 CallToPod::Refused => {
                     return Ok(Fold { waypoint: None, routes: None, actions: vec![fold::Action::Nowhere] });
@@ -101,7 +103,7 @@ fn compile_service(
     port: u16,
     lists: &mut Lists,
 ) -> Result<Fold, Unclear> {
-    let mode = mesh.clients;
+    let mode = slice.mode(mesh);
     let passage = mesh.passage(slice.client, mode, service);
     check_other_routes(mesh, slice, service)?;
     let mut side = Side { mesh, slice, lists, passage };
@@ -191,7 +193,7 @@ impl Side<'_, '_> {
         let seen = Seen {
             peer: literal::PeerSeen::Client,
             shows_address: false,
-            destination_is_pod: false,
+            destination: literal::DestinationSeen::Service,
             port,
             server_name: String::new(),
             http: chain == Chain::Http,
@@ -271,7 +273,7 @@ impl Side<'_, '_> {
         let Some(workload) = self.mesh.workload(name) else { return Ok(fold::Gate::Missing) };
         let sender = match self.passage {
             Passage::Waypoint(waypoint) => Sender::Waypoint(waypoint),
-            Passage::Sidecar | Passage::Direct => Sender::Client(self.slice.client, self.mesh.clients),
+            Passage::Sidecar | Passage::Direct => Sender::Client(self.slice.client, self.slice.mode(self.mesh)),
         };
         let rule = cluster.and_then(|cluster| self.mesh.destination_rule(cluster.host));
         if let (Some(rule), Sender::Client(ClientKind::Mesh | ClientKind::Gateway, ClientMode::Sidecar)) =
@@ -298,13 +300,14 @@ impl Side<'_, '_> {
             (Peer::Waypoint, Sender::Waypoint(waypoint)) => {
                 literal::PeerSeen::Known(self.mesh.waypoint_principal(waypoint))
             }
+            (Peer::Nobody, Sender::Client(ClientKind::Mesh, _)) if self.slice.identified => literal::PeerSeen::Client,
             (Peer::Waypoint, Sender::Client(..)) | (Peer::Nobody, _) => literal::PeerSeen::Nobody,
         };
         let server_name = cluster.filter(|_| arrival.shows_server_name).map(Cluster::server_name).unwrap_or_default();
         let seen = Seen {
             peer,
             shows_address: arrival.shows_address && arrival.peer != Peer::Waypoint,
-            destination_is_pod: true,
+            destination: literal::DestinationSeen::Pod(workload.ip),
             port: *port,
             server_name,
             http: at_sidecar && chain == Chain::Http && self.slice.is_http(),

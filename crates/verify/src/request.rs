@@ -27,6 +27,12 @@ pub(crate) fn assumptions(mesh: &Mesh, after: &Mesh, slice: &Slice) -> Vec<Liter
     };
     let exact = |any_of| Predicate::Text(TextMatch { any_of, ignore_case: false });
     let mut assumed: Vec<Literal> = peer.map(|any_of| literal(Dimension::Peer, exact(any_of))).into_iter().collect();
+    if let (ClientKind::Mesh, Some(moving)) = (slice.client, &after.moving) {
+        let domain = &mesh.settings.trust_domain;
+        let of = |namespace: &String| Pattern::Prefix(format!("{domain}/ns/{namespace}/"));
+        let moved = literal(Dimension::Peer, exact(moving.iter().map(of).collect()));
+        assumed.push(Literal { negated: slice.remains, ..moved });
+    }
     let waypoints: Vec<Pattern> = [mesh, after]
         .iter()
         .flat_map(|mesh| mesh.waypoints.iter().map(|waypoint| mesh.waypoint_principal(waypoint)))

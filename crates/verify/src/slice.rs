@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use s2a_model::authz::Chain;
 use s2a_model::route::Target;
 use s2a_model::topology::{Protocol, Role, Service};
-use s2a_model::{ClientKind, Destination, Mesh, Principal};
+use s2a_model::{ClientKind, ClientMode, Destination, Mesh, Principal};
 
 /// On which way callers come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,6 +46,10 @@ pub(crate) struct Slice {
     pub(crate) chain: Speaks,
     /// The caller's identity, where it is a known one.
     pub(crate) principal: Option<Principal>,
+    /// Whether the caller is of a namespace that keeps its sidecars while others leave them behind.
+    pub(crate) remains: bool,
+    /// Whether calls to pod addresses are taken to show who calls, as they do in ambient mode.
+    pub(crate) identified: bool,
 }
 
 /// Whether HTTP is spoken.
@@ -59,11 +63,16 @@ impl Slice {
     pub(crate) fn is_http(&self) -> bool {
         self.chain == Speaks::Http
     }
+
+    /// How the caller is connected.
+    pub(crate) fn mode(&self, mesh: &Mesh) -> ClientMode {
+        if self.remains { ClientMode::Sidecar } else { mesh.clients }
+    }
 }
 
 /// All questions about a mesh as it was. Destinations that come to exist only later are no question: nobody dialled
 /// them before.
-pub(crate) fn slices(mesh: &Mesh) -> Vec<Slice> {
+pub(crate) fn slices(mesh: &Mesh, after: &Mesh) -> Vec<Slice> {
     let mut slices = Vec::new();
     for service in mesh.services.iter().filter(|service| leads_into_mesh(mesh, service)) {
         service_slices(mesh, service, &mut slices);
@@ -77,6 +86,11 @@ pub(crate) fn slices(mesh: &Mesh) -> Vec<Slice> {
                 slices.push(slice(&destination, Way::Plaintext, ClientKind::Outside, *chain, None));
             }
         }
+    }
+    if after.moving.is_some() {
+        let of_the_mesh = slices.iter().filter(|slice| slice.client == ClientKind::Mesh);
+        let remaining: Vec<Slice> = of_the_mesh.map(|slice| Slice { remains: true, ..slice.clone() }).collect();
+        slices.extend(remaining);
     }
     slices.sort();
     slices.dedup();
@@ -109,7 +123,7 @@ fn slice(
     chain: Speaks,
     principal: Option<Principal>,
 ) -> Slice {
-    Slice { destination: destination.clone(), way, client, chain, principal }
+    Slice { destination: destination.clone(), way, client, chain, principal, remains: false, identified: false }
 }
 
 /// What is spoken on a port. Bytes that are no HTTP on an HTTP port are an error whoever looks at them.

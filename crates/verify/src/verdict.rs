@@ -1,15 +1,17 @@
 //! The answer to each question: a proof, a request, or the reason why neither can be had.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use s2a_model::authz::JwtRule;
 use s2a_model::evaluate::Delivered;
 use s2a_model::{Destination, Difference, Mesh, Outcome, Request, difference};
 
-use crate::compile::{Lists, Unclear, compile, exact_paths};
-use crate::logic::{Budget, System, solve};
+use crate::compile::{Fold, Lists, Unclear, compile, exact_paths};
+use crate::logic::{Budget, System, Witness, solve};
 use crate::request::{assumptions, domains, request};
 use crate::slice::{Slice, Way, slices};
+use crate::space::{Dimension, Value};
 
 /// The answer for one destination and one way.
 #[derive(Clone, Debug)]
@@ -44,6 +46,11 @@ pub struct Counterexample {
     pub before: Outcome<Delivered>,
     /// Its fate after.
     pub after: Outcome<Delivered>,
+    /// The address of the pods, where a policy asks for it and the input does not show it.
+    pub pod_ip: Option<IpAddr>,
+    /// Whether nothing would be looser on this way if calls to pod addresses had shown before who calls: the policies
+    /// are the same, and the connection is another.
+    pub identity_gained: bool,
 }
 
 /// Compares two meshes for every destination of the first. The verdicts are sorted by destination and way; what was
@@ -51,7 +58,7 @@ pub struct Counterexample {
 #[must_use]
 pub fn verify(before: &Mesh, after: &Mesh) -> Vec<Verdict> {
     let mut verdicts: Vec<Verdict> = Vec::new();
-    for slice in slices(before) {
+    for slice in slices(before, after) {
         let judgement = judge(before, after, &slice);
         let same = |last: &&mut Verdict| last.destination == slice.destination && last.way == slice.way;
         match verdicts.last_mut().filter(same) {
@@ -71,7 +78,11 @@ impl Judgement {
             (_, Judgement::Contradiction(why)) => *self = Judgement::Contradiction(why),
             (Judgement::Differs(known), Judgement::Differs(more)) => {
                 for (kind, counterexample) in more {
-                    known.entry(kind).or_insert(counterexample);
+                    let weaker =
+                        known.get(&kind).is_none_or(|it| it.identity_gained && !counterexample.identity_gained);
+                    if weaker {
+                        known.insert(kind, counterexample);
+                    }
                 }
             }
             (Judgement::Differs(_), Judgement::Unknown(_)) => {}
@@ -96,38 +107,92 @@ fn same_keys(before: &BTreeSet<JwtRule>, after: &BTreeSet<JwtRule>) -> Result<()
     Ok(())
 }
 
-fn judge(before: &Mesh, after: &Mesh, slice: &Slice) -> Judgement {
+/// A question about both meshes, ready to be solved.
+struct Question {
+    system: System,
+    old: Fold,
+    new: Fold,
+}
+
+fn question(before: &Mesh, after: &Mesh, slice: &Slice) -> Result<Question, Unclear> {
     let paths = exact_paths(before, slice).into_iter().chain(exact_paths(after, slice)).collect();
     let mut lists = Lists { paths, ..Lists::default() };
-    let folds = compile(before, slice, &mut lists).and_then(|old| {
-        let tokens = std::mem::take(&mut lists.tokens);
-        let new = compile(after, slice, &mut lists)?;
-        same_keys(&tokens, &lists.tokens)?;
-        Ok((old, new))
-    });
-    let (old, new) = match folds {
-        Ok(folds) => folds,
-        Err(unclear) => return Judgement::Unknown(unclear.to_string()),
-    };
+    let old = compile(before, slice, &mut lists)?;
+    let tokens = std::mem::take(&mut lists.tokens);
+    let new = compile(after, slice, &mut lists)?;
+    same_keys(&tokens, &lists.tokens)?;
     let system =
         System { lists: lists.lists, assume: assumptions(before, after, slice), domains: domains(before, slice) };
-    let kinds = [Difference::Looser, Difference::Stricter, Difference::Different];
-    let judge = |answers: &[u32]| difference(&old.outcome(answers), &new.outcome(answers));
-    match solve(&system, &kinds, &judge, Budget::default()) {
-        Err(unknown) => Judgement::Unknown(unknown.to_string()),
-        Ok(found) if found.is_empty() => Judgement::Equivalent,
-        Ok(found) => {
-            let mut confirmed = BTreeMap::new();
-            for (kind, witness) in found {
-                let request = request(before, slice, &witness);
-                let counterexample =
-                    Counterexample { before: before.evaluate(&request), after: after.evaluate(&request), request };
-                if difference(&counterexample.before, &counterexample.after) != Some(kind) {
-                    return Judgement::Contradiction(format!("{kind:?} at {:?}", witness.values));
-                }
-                confirmed.insert(kind, counterexample);
-            }
-            Judgement::Differs(confirmed)
-        }
+    Ok(Question { system, old, new })
+}
+
+impl Question {
+    fn solve(&self, kinds: &[Difference]) -> Result<BTreeMap<Difference, Witness>, String> {
+        let judge = |answers: &[u32]| difference(&self.old.outcome(answers), &self.new.outcome(answers));
+        solve(&self.system, kinds, &judge, Budget::default()).map_err(|unknown| unknown.to_string())
     }
+}
+
+fn judge(before: &Mesh, after: &Mesh, slice: &Slice) -> Judgement {
+    let kinds = [Difference::Looser, Difference::Stricter, Difference::Different];
+    let found = match question(before, after, slice) {
+        Ok(question) => question.solve(&kinds),
+        Err(unclear) => return Judgement::Unknown(unclear.to_string()),
+    };
+    match found {
+        Err(unknown) => Judgement::Unknown(unknown),
+        Ok(found) if found.is_empty() => Judgement::Equivalent,
+        Ok(found) => confirm(before, after, slice, found),
+    }
+}
+
+/// Evaluates each witness. One that needs a waypoint of a certain address says nothing: nobody knows its address.
+fn confirm(before: &Mesh, after: &Mesh, slice: &Slice, found: BTreeMap<Difference, Witness>) -> Judgement {
+    let mut confirmed = BTreeMap::new();
+    for (kind, witness) in found {
+        let mut counterexample = counterexample(before, after, slice, &witness);
+        if difference(&counterexample.before, &counterexample.after) != Some(kind) {
+            return match witness.values.get(&Dimension::WaypointIp) {
+                Some(Value::Ip(_)) => Judgement::Unknown(
+                    "a policy at ztunnel judges the waypoint's address, which is not known".to_owned(),
+                ),
+                _ => Judgement::Contradiction(format!("{kind:?} at {:?}", witness.values)),
+            };
+        }
+        counterexample.identity_gained = kind == Difference::Looser && gains_identity(before, after, slice);
+        confirmed.insert(kind, counterexample);
+    }
+    Judgement::Differs(confirmed)
+}
+
+fn counterexample(before: &Mesh, after: &Mesh, slice: &Slice, witness: &Witness) -> Counterexample {
+    let request = request(before, slice, witness);
+    let pod_ip = match witness.values.get(&Dimension::DestinationIp) {
+        Some(Value::Ip(ip)) => Some(*ip),
+        _ => None,
+    };
+    let fate = |mesh: &Mesh| match pod_ip {
+        Some(ip) => with_pods_at(mesh, ip).evaluate(&request),
+        None => mesh.evaluate(&request),
+    };
+    Counterexample { before: fate(before), after: fate(after), request, pod_ip, identity_gained: false }
+}
+
+/// The mesh with an address for the pods that show none.
+fn with_pods_at(mesh: &Mesh, ip: IpAddr) -> Mesh {
+    let mut mesh = mesh.clone();
+    for workload in &mut mesh.workloads {
+        workload.ip = workload.ip.or(Some(ip));
+    }
+    mesh
+}
+
+/// Whether calls to pod addresses are looser for no other reason than that they show now who calls.
+fn gains_identity(before: &Mesh, after: &Mesh, slice: &Slice) -> bool {
+    if slice.way != Way::PodIp || slice.remains {
+        return false;
+    }
+    let shown = Slice { identified: true, ..slice.clone() };
+    let found = question(before, after, &shown).map(|question| question.solve(&[Difference::Looser]));
+    matches!(found, Ok(Ok(found)) if found.is_empty())
 }

@@ -1,5 +1,7 @@
 //! `cargo xtask corpus DIR`: the binary over many repositories.
 
+mod shares;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,8 +9,11 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::failure::Failure;
 use crate::repository::Repository;
+use shares::Shares;
 
 /// The exit code of a Rust program that panicked.
 const PANIC: i32 = 101;
@@ -33,6 +38,8 @@ pub(crate) fn run(repository: &Repository, folder: &Path) -> Result<String, Fail
         let reason = "not built; run `cargo build --release --package sidecar2ambient`".to_owned();
         return Err(Failure::Program { program: binary.display().to_string(), reason });
     }
+    let report = repository.metadata()?.target_directory.join("corpus-report.json");
+    let mut shares = Shares::default();
     let mut counts: BTreeMap<Ending, usize> = BTreeMap::new();
     let mut lines = Vec::new();
     let mut failed = false;
@@ -41,7 +48,8 @@ pub(crate) fn run(repository: &Repository, folder: &Path) -> Result<String, Fail
             lines.push(format!("skipped: {} is no folder", path.display()));
             continue;
         }
-        let ending = check(&binary, &path)?;
+        let ending = check(&binary, &path, &report)?;
+        shares.add(&read(&report));
         let count = counts.entry(ending).or_default();
         *count = count.saturating_add(1);
         if let Some(word) = failure_word(ending) {
@@ -50,6 +58,7 @@ pub(crate) fn run(repository: &Repository, folder: &Path) -> Result<String, Fail
         }
     }
     lines.extend(counts.iter().map(|(ending, count)| format!("{count:>6}  {}", describe(*ending))));
+    lines.extend(shares.lines());
     if failed { Err(Failure::Findings(lines)) } else { Ok(lines.join("\n") + "\n") }
 }
 
@@ -62,11 +71,19 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(paths)
 }
 
-fn check(binary: &Path, folder: &Path) -> Result<Ending, Failure> {
+/// The report of the last run; nothing if it wrote none.
+fn read(report: &Path) -> Value {
+    let text = fs::read_to_string(report).unwrap_or_default();
+    fs::remove_file(report).ok();
+    serde_json::from_str(&text).unwrap_or_default()
+}
+
+fn check(binary: &Path, folder: &Path, report: &Path) -> Result<Ending, Failure> {
     let failed =
         |error: std::io::Error| Failure::Program { program: binary.display().to_string(), reason: error.to_string() };
     let mut command = Command::new(binary);
-    command.arg("check").arg(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.arg("check").arg(folder).arg(format!("--report=json={}", report.display()));
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().map_err(failed)?;
     let started = Instant::now();
     while started.elapsed() < LIMIT {

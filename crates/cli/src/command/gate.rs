@@ -30,12 +30,12 @@ pub(super) fn ending(report: &Report, settings: &SettingsArgs) -> Ending {
     if report.diagnostics.iter().any(blocks) { Ending::Findings } else { Ending::Clean }
 }
 
-/// `CODE=Kind ns/name` names the code and the object of a finding.
+/// `CODE=Kind ns/name` names the code and the object of a finding; `CODE` alone means it wherever it is raised.
 fn is_accepted(diagnostic: &Diagnostic, settings: &SettingsArgs) -> bool {
     let object = diagnostic.object.as_ref().map(ToString::to_string);
     settings.accept.iter().any(|accepted| {
-        accepted.split_once('=').is_some_and(|(code, name)| {
-            (code == diagnostic.code.id || code == diagnostic.code.name) && Some(name) == object.as_deref()
-        })
+        let (code, name) =
+            accepted.split_once('=').map_or((accepted.as_str(), None), |(code, name)| (code, Some(name)));
+        (code == diagnostic.code.id || code == diagnostic.code.name) && (name.is_none() || name == object.as_deref())
     })
 }

@@ -9,13 +9,15 @@ use s2a_translate::translate;
 
 use super::setup::{self, ReportFormat};
 use crate::args::{Form, Gate, PreflightArgs, SettingsArgs};
-use crate::conversion::{self, Request};
+use crate::conversion::Request;
 use crate::{Ending, Failure, terminal};
 
 pub(super) fn run(args: &PreflightArgs) -> Result<Ending, Failure> {
-    let settings = &args.common.settings;
-    let request = setup::request(settings, setup::scope(args.common.waypoint_scope))?;
-    let inventory = Inventory::read(super::named(&args.common)?.inputs, &request.namespace);
+    let (request, settings) = setup::request(&args.common.settings, args.common.choices.clone())?;
+    let settings = &settings;
+    let mut inputs = super::named(&args.common)?.inputs;
+    inputs.extend(request.assumed.clone());
+    let inventory = Inventory::read(inputs, &request.namespace);
     let outcomes = outcomes(&inventory, &request, Server::default())?;
     let rows: Vec<ChecklistRow> = outcomes.iter().map(|outcome| row(outcome, &inventory)).collect();
     let render = |format, color, wide| match format {
@@ -32,10 +34,11 @@ pub(super) fn run(args: &PreflightArgs) -> Result<Ending, Failure> {
 
 /// Makes the checks on what was read.
 fn outcomes(inventory: &Inventory, request: &Request, server: Server) -> Result<Vec<Outcome>, Failure> {
-    let old = lower(inventory, &request.settings, ClientMode::Sidecar, &Assumptions::default())?;
+    let mut old = lower(inventory, &request.settings, ClientMode::Sidecar, &Assumptions::default())?;
+    old.mesh.moving.clone_from(&request.moving);
     let catalog = Catalog::load()?;
     let mut environment = Environment::new(inventory, &old.mesh, &catalog, request.target, server);
-    let emitted = emit(inventory, &translate(&old.mesh, &conversion::options(request)).changes)?;
+    let emitted = emit(inventory, &translate(&old.mesh, &request.options).changes)?;
     let written = emitted.objects.into_iter().filter(|object| object.after.is_some() && object.before != object.after);
     environment.written = written.map(|object| (object.object.api_version, object.object.kind)).collect();
     Ok(s2a_preflight::run(&environment))

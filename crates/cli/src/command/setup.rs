@@ -4,12 +4,12 @@ use std::fs;
 
 use s2a_catalog::{Target, checks, codes};
 use s2a_manifest::read_mesh_config;
-use s2a_translate::WaypointScope;
 
 use super::read_option_file;
 use crate::Failure;
-use crate::args::{Scope, SettingsArgs};
+use crate::args::{ChoiceArgs, SettingsArgs};
 use crate::conversion::Request;
+use crate::settings::SettingsFile;
 
 /// A format of reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,35 +18,41 @@ pub(super) enum ReportFormat {
     Json,
 }
 
-/// The conversion that the arguments ask for.
-pub(super) fn request(settings: &SettingsArgs, waypoint_scope: WaypointScope) -> Result<Request, Failure> {
-    check_accepted(settings)?;
+/// The conversion that the arguments and the settings file ask for, and the arguments completed by the file.
+pub(super) fn request(given: &SettingsArgs, choices: ChoiceArgs) -> Result<(Request, SettingsArgs), Failure> {
+    let mut settings = given.clone();
+    let file = match &settings.settings {
+        Some(path) => SettingsFile::read(path, &read_option_file(path)?)?,
+        None => SettingsFile::default(),
+    };
+    settings.accept.extend(file.accept.iter().cloned());
+    check_accepted(&settings)?;
     let target = Target::parse(&settings.istio, &settings.gateway_api)?;
-    let mut request = Request { namespace: settings.namespace.clone(), waypoint_scope, ..Request::for_target(target) };
+    let mut request = Request { namespace: settings.namespace.clone(), ..Request::for_target(target) };
+    request = request.choose(&file.complete(choices))?;
     if let Some(path) = &settings.mesh_config {
         read_mesh_config(&read_option_file(path)?, &mut request.settings)?;
     }
-    Ok(request)
+    Ok((request, settings))
 }
 
-/// A misspelt code would let nothing pass, and nobody would know why.
+/// A misspelt code would let nothing pass, and nobody would know why. Only what the change of the data plane does to
+/// every mesh may be accepted without naming the object.
 fn check_accepted(settings: &SettingsArgs) -> Result<(), Failure> {
     for accepted in &settings.accept {
-        let code = accepted.split_once('=').map(|(code, _)| code);
-        if code.is_none_or(|code| codes::find(code).is_none() && checks::find(code).is_none()) {
+        let (code, whole) = accepted.split_once('=').map_or((accepted.as_str(), true), |(code, _)| (code, false));
+        if codes::find(code).is_none() && checks::find(code).is_none() {
             return Err(Failure::Usage(format!(
                 "`--accept {accepted}`: write CODE=KIND NAMESPACE/NAME with a code or a check that `rules` lists"
             )));
         }
+        if whole && codes::find(code) != Some(&codes::IDENTITY_GAINED) {
+            return Err(Failure::Usage(format!(
+                "`--accept {accepted}`: name the object too, as CODE=KIND NAMESPACE/NAME"
+            )));
+        }
     }
     Ok(())
-}
-
-pub(super) fn scope(scope: Scope) -> WaypointScope {
-    match scope {
-        Scope::Namespace => WaypointScope::Namespace,
-        Scope::Service => WaypointScope::Service,
-    }
 }
 
 /// The format of the report on a stream: the one `--report` without a file, else text.

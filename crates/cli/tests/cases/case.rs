@@ -7,7 +7,9 @@ use std::path::Path;
 use s2a_catalog::Target;
 use s2a_manifest::Input;
 use serde::Deserialize;
+use sidecar2ambient::args::ChoiceArgs;
 use sidecar2ambient::conversion::{Conversion, Request, convert};
+use sidecar2ambient::settings::SettingsFile;
 
 /// `case.toml`.
 #[derive(Deserialize)]
@@ -20,6 +22,8 @@ pub(crate) struct Case {
     pub(crate) hazards: Vec<String>,
     #[serde(default)]
     pub(crate) mesh_config: Option<String>,
+    #[serde(default)]
+    pub(crate) settings: SettingsFile,
     pub(crate) expect: Expect,
 }
 
@@ -71,7 +75,9 @@ pub(crate) fn inputs(folder: &Path) -> Result<Vec<Input>, String> {
 
 /// Converts the manifests of a case.
 pub(crate) fn conversion(case: &Case, inputs: Vec<Input>) -> Result<Conversion, String> {
-    let mut request = Request::for_target(Target::default());
+    let choices = case.settings.complete(ChoiceArgs::default());
+    let request = Request::for_target(Target::default()).choose(&choices);
+    let mut request = request.map_err(|error| error.to_string())?;
     if let Some(text) = &case.mesh_config {
         s2a_manifest::read_mesh_config(text, &mut request.settings).map_err(|error| error.to_string())?;
     }

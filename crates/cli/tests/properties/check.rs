@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use s2a_catalog::Target;
 use s2a_diagnostic::{Diagnostic, Severity};
 use s2a_manifest::Input;
-use s2a_model::authz::MutualTls;
-use s2a_model::route::ClientTls;
-use s2a_model::{Difference, difference};
+use s2a_model::authz::{MutualTls, PeerAuthentication};
+use s2a_model::route::{self, ClientTls};
+use s2a_model::topology::{Service, Workload};
+use s2a_model::{Destination, Difference, Mesh, difference};
 use s2a_verify::{Counterexample, Judgement, Verdict, Way};
 use sidecar2ambient::conversion::{Conversion, Request, convert};
 
@@ -61,7 +62,7 @@ fn unexplained(verdict: &Verdict, conversion: &Conversion) -> Option<String> {
             let weighs = |finding: &Diagnostic| finding.severity() == Severity::Error || finding.code.id == "S2A4032";
             let error = conversion.diagnostics.iter().filter(earlier).any(weighs);
             let clean = conversion.translation.refused.is_empty() && announced.is_none();
-            let expected = sends_plaintext(conversion) || routes_before_policies(conversion);
+            let expected = sends_plaintext(verdict, conversion) || routes_before_policies(verdict, conversion);
             (!expected && (clean || (widened && !error)))
                 .then(|| format!("{:?} on {}: {}", verdict.destination, verdict.way.as_str(), shown(found)))
         }
@@ -69,21 +70,56 @@ fn unexplained(verdict: &Verdict, conversion: &Conversion) -> Option<String> {
     }
 }
 
-/// Whether routes and policies meet: a client's sidecar routes before the server's judges, a waypoint judges first. That
-/// is a difference which only the verifier announces.
-fn routes_before_policies(conversion: &Conversion) -> bool {
+/// Whether routes and policies meet at this Service: a client's sidecar routes before the server's judges, a waypoint
+/// judges first. That is a difference which only the verifier announces.
+fn routes_before_policies(verdict: &Verdict, conversion: &Conversion) -> bool {
     let mesh = &conversion.mesh;
-    let policies = !mesh.authorization_policies.is_empty() || !mesh.request_authentications.is_empty();
-    policies && !mesh.virtual_services.is_empty()
+    let Some(service) = called(verdict, mesh) else { return false };
+    let routes = mesh.virtual_services_of(&service.host(&mesh.settings.cluster_domain));
+    !routes.is_empty() && reached(mesh, service).iter().any(|workload| is_judged(mesh, workload))
 }
 
-/// Whether sidecars are told to send plaintext somewhere: ambient mode does not obey, so that callers who were nobody get
-/// an identity. That is a difference which only the verifier announces.
-fn sends_plaintext(conversion: &Conversion) -> bool {
+fn called<'a>(verdict: &Verdict, mesh: &'a Mesh) -> Option<&'a Service> {
+    match &verdict.destination {
+        Destination::Service { service, .. } => mesh.service(service),
+        Destination::Workload { .. } => None,
+    }
+}
+
+/// The workloads that calls to the Service end at, through its routes too.
+fn reached<'a>(mesh: &'a Mesh, service: &'a Service) -> Vec<&'a Workload> {
+    let routes = mesh.virtual_services_of(&service.host(&mesh.settings.cluster_domain));
+    let targets =
+        routes.iter().flat_map(|virtual_service| &virtual_service.rules).flat_map(|rule| match &rule.action.target {
+            route::Target::Backends(backends) => backends.as_slice(),
+            route::Target::Redirect(_) | route::Target::Respond { .. } => &[],
+        });
+    let routed = targets.filter_map(|backend| mesh.service_by_host(&backend.host));
+    std::iter::once(service).chain(routed).flat_map(|service| mesh.workloads_of(service)).collect()
+}
+
+fn is_judged(mesh: &Mesh, workload: &Workload) -> bool {
+    let selects = |scope, name| mesh.selects_for_sidecar(scope, name, workload);
+    mesh.authorization_policies.iter().any(|policy| selects(&policy.scope, &policy.name))
+        || mesh.request_authentications.iter().any(|policy| selects(&policy.scope, &policy.name))
+}
+
+/// Whether sidecars are told to send plaintext to this Service: ambient mode does not obey, so that callers who were
+/// nobody get an identity. That is a difference which only the verifier announces.
+fn sends_plaintext(verdict: &Verdict, conversion: &Conversion) -> bool {
     let mesh = &conversion.mesh;
+    let Some(service) = called(verdict, mesh) else { return false };
     let off = |mode: &MutualTls| *mode == MutualTls::Disable;
-    mesh.peer_authentications.iter().any(|policy| off(&policy.mode) || policy.ports.values().any(off))
-        || mesh.destination_rules.iter().any(|rule| rule.tls == Some(ClientTls::Disable))
+    let workloads = reached(mesh, service);
+    let in_reach = |policy: &&PeerAuthentication| {
+        let namespace = &policy.name.namespace;
+        *namespace == mesh.settings.root_namespace || workloads.iter().any(|it| it.name.namespace == *namespace)
+    };
+    let mut modes = mesh.peer_authentications.iter().filter(in_reach);
+    let routed = || workloads.iter().flat_map(|workload| mesh.services_of(workload));
+    let tls = |service: &Service| mesh.destination_rule(&service.host(&mesh.settings.cluster_domain))?.tls;
+    modes.any(|policy| off(&policy.mode) || policy.ports.values().any(off))
+        || std::iter::once(service).chain(routed()).any(|service| tls(service) == Some(ClientTls::Disable))
 }
 
 fn shown(found: &BTreeMap<Difference, Counterexample>) -> String {
@@ -106,12 +142,8 @@ fn refuted(verdict: &Verdict, conversion: &Conversion, seed: u64) -> Option<Stri
     })
 }
 
-/// Converting the output changes nothing. A namespace without an object, whose sidecars were assumed, has no label that
-/// could say that they are gone: it is converted again each time.
+/// Converting the output changes nothing.
 fn again(first: &Conversion) -> Vec<String> {
-    if first.diagnostics.iter().any(|finding| finding.code.id == "S2A2004") {
-        return Vec::new();
-    }
     let texts: Vec<String> = first.emitted.files.iter().map(|(_, text)| text.clone()).collect();
     let second = match conversion(&texts) {
         Ok(second) => second,

@@ -17,10 +17,12 @@ pub(crate) struct Documents(pub(crate) Vec<Value>);
 /// A mesh of a few workloads and Services, with policies and routes.
 pub(crate) fn documents() -> impl Strategy<Value = Documents> {
     let other = prop_oneof![4 => policy(), 2 => virtual_service(), 1 => destination_rule()];
-    let protocols = vec(select(words(&["http", "http", "tcp", "grpc", "metrics"])), 3);
+    let protocols = vec(vec(select(words(&["http", "http", "tcp", "grpc", "metrics"])), 3), 4);
     let parts = (namespaces(), vec(deployment(), 1..=4), vec(service(), 1..=3), vec(other, 0..=5), protocols);
     parts.prop_map(|(namespaces, workloads, mut services, others, protocols)| {
-        services.iter_mut().for_each(|service| name_ports(service, &protocols));
+        // Mostly one protocol for a pod port, whichever Service leads to it.
+        let names = |index: usize| &protocols[if index == 3 { 3 } else { 0 }];
+        services.iter_mut().enumerate().for_each(|(index, service)| name_ports(service, names(index)));
         Documents(without_namesakes([namespaces, workloads, services, others].concat()))
     })
 }
@@ -120,9 +122,7 @@ fn port_of(number: u16, target: Option<(u16, bool)>) -> Value {
 }
 
 /// Names the ports by what their pod port speaks.
-// A pod port that two Service ports declare differently is answered otherwise afterwards, and nobody says so: the
-// sidecar's listener has one protocol, and a waypoint or ztunnel takes that of the port which was dialled. A named
-// port leads to the number of the Service port here, whether a container declares it or not.
+// A named port leads to the number of the Service port here, whether a container declares it or not.
 fn name_ports(service: &mut Value, protocols: &[String]) {
     for port in service["spec"]["ports"].as_array_mut().unwrap() {
         let number = port["port"].clone();

@@ -89,7 +89,7 @@ fn condition() -> impl Strategy<Value = Value> {
         1 => keyed("source.ip", &["10.0.0.0/8"]),
         1 => keyed("remote.ip", &["10.0.0.0/8"]),
         2 => keyed("destination.port", &["8080", "80", "9090"]),
-        // `destination.ip` is left out: the verifier takes a pod's unknown address for any address, the evaluator for none.
+        1 => keyed("destination.ip", &["10.1.0.0/16", "10.1.2.3"]),
         1 => keyed("connection.sni", &["*.shop.svc.cluster.local"]),
     ]
 }

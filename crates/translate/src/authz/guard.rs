@@ -8,10 +8,10 @@ use s2a_model::change::{Change, NewObject};
 use s2a_model::topology::{Labels, Workload};
 use s2a_model::{Mesh, Name, ObjectId};
 
-use crate::Translation;
 use crate::enroll::waypoint_name;
 use crate::findings::whole;
 use crate::plan::{Plan, addressed_services, migrates};
+use crate::{GuardScope, Translation};
 
 /// A guard to be written.
 struct Guard {
@@ -24,6 +24,9 @@ struct Guard {
 /// Guards every moved workload that an enforcing AuthorizationPolicy selects. Token checks alone need no guard: a
 /// caller may simply leave its token out.
 pub(super) fn translate(mesh: &Mesh, plan: &Plan, translation: &mut Translation) {
+    if plan.options.guard == GuardScope::None {
+        return report_unguarded(mesh, plan, translation);
+    }
     let mut guards: BTreeMap<(String, Labels), Guard> = BTreeMap::new();
     for workload in mesh.workloads.iter().filter(|workload| plan.moved.contains(&workload.name)) {
         let policies = enforcing(mesh, workload);
@@ -37,11 +40,24 @@ pub(super) fn translate(mesh: &Mesh, plan: &Plan, translation: &mut Translation)
             accounts: BTreeSet::new(),
             origins: BTreeSet::from([first.object.clone()]),
         });
-        guard.accounts.extend(accounts(mesh, workload));
+        guard.accounts.extend(accounts(mesh, plan, workload));
         guard.origins.extend(policies.iter().map(|policy| policy.object.clone()));
     }
     for ((namespace, _), guard) in guards {
-        write(mesh, &namespace, guard, translation);
+        write(mesh, plan, &namespace, guard, translation);
+    }
+}
+
+/// Without a guard the waypoint's rules bind only those who dial the Service.
+fn report_unguarded(mesh: &Mesh, plan: &Plan, translation: &mut Translation) {
+    for workload in mesh.workloads.iter().filter(|workload| plan.moved.contains(&workload.name)) {
+        if let Some(policy) = enforcing(mesh, workload).first() {
+            let message = format!(
+                "no guard was wanted: whoever dials the pods of {} gets past {} and every other rule at the waypoint",
+                workload.name, policy.name
+            );
+            translation.say(whole(&codes::GUARD_OMITTED, &workload.object, message));
+        }
     }
 }
 
@@ -60,6 +76,11 @@ fn report_callers(mesh: &Mesh, workload: &Workload, translation: &mut Translatio
     }
 }
 
+/// Whether a guard stands before the workload.
+pub(super) fn is_guarded(mesh: &Mesh, plan: &Plan, workload: &Workload) -> bool {
+    plan.options.guard != GuardScope::None && !enforcing(mesh, workload).is_empty()
+}
+
 fn enforcing<'a>(mesh: &'a Mesh, workload: &Workload) -> Vec<&'a AuthorizationPolicy> {
     let selects = |policy: &&AuthorizationPolicy| {
         policy.is_enforcing() && mesh.selects_for_sidecar(&policy.scope, &policy.name, workload)
@@ -76,9 +97,10 @@ fn selector(mesh: &Mesh, plan: &Plan, workload: &Workload, policies: &[&Authoriz
             && matches!(policy.scope, Scope::Namespace | Scope::EmptySelector)
             && policy.name.namespace == *namespace
     });
-    let mut applications = mesh.workloads.iter().filter(|other| other.name.namespace == *namespace && migrates(other));
+    let mut applications =
+        mesh.workloads.iter().filter(|other| other.name.namespace == *namespace && migrates(mesh, other));
     let all_moved = applications.all(|other| plan.moved.contains(&other.name));
-    if was_closed && all_moved {
+    if (was_closed || plan.options.guard == GuardScope::Namespace) && all_moved {
         return Labels::new();
     }
     let by_policy = policies.iter().find_map(|policy| match &policy.scope {
@@ -99,34 +121,44 @@ fn name(mesh: &Mesh, workload: &Workload, selector: &Labels) -> String {
 
 /// The accounts of the waypoints that the workload is called through: those its Services are bound to already, and the
 /// namespace's for the others.
-fn accounts(mesh: &Mesh, workload: &Workload) -> BTreeSet<Name> {
+fn accounts(mesh: &Mesh, plan: &Plan, workload: &Workload) -> BTreeSet<Name> {
     let of = |service: &s2a_model::topology::Service| match mesh.waypoint_of(service) {
         Some(waypoint) => Name::new(waypoint.name.namespace.clone(), waypoint.service_account.clone()),
-        None => account(mesh, &service.name.namespace),
+        None => account(mesh, plan, &service.name.namespace),
     };
     let accounts: BTreeSet<Name> = addressed_services(mesh, workload).map(of).collect();
-    if accounts.is_empty() { BTreeSet::from([account(mesh, &workload.name.namespace)]) } else { accounts }
+    if accounts.is_empty() { BTreeSet::from([account(mesh, plan, &workload.name.namespace)]) } else { accounts }
 }
 
 /// The account of the namespace's waypoint.
-pub(super) fn account(mesh: &Mesh, namespace: &str) -> Name {
-    let waypoint = waypoint_name(mesh, namespace);
+pub(super) fn account(mesh: &Mesh, plan: &Plan, namespace: &str) -> Name {
+    let waypoint = waypoint_name(mesh, plan, namespace);
     let known = mesh.waypoints.iter().find(|known| known.name == waypoint);
-    Name::new(namespace, known.map_or(waypoint.name, |known| known.service_account.clone()))
+    Name::new(waypoint.namespace, known.map_or(waypoint.name, |known| known.service_account.clone()))
 }
 
-fn write(mesh: &Mesh, namespace: &str, guard: Guard, translation: &mut Translation) {
+fn write(mesh: &Mesh, plan: &Plan, namespace: &str, guard: Guard, translation: &mut Translation) {
     let Some(beside) = last_of_namespace(&guard.origins, namespace) else { return };
     let name = free_name(mesh, namespace, &guard.name, translation);
     let pods =
         if guard.selector.is_empty() { "every workload of the namespace".to_owned() } else { labels(&guard.selector) };
     let message = format!("{name} admits only the waypoint to {pods}: calls to pod addresses are refused");
     translation.say(whole(&codes::GUARD_ADDED, &beside, message));
+    for caller in &plan.options.direct_callers {
+        let message = format!(
+            "{name} also admits {caller} to {pods}: no rule at the waypoint binds it there, whatever the method, the path or the token"
+        );
+        translation.say(whole(&codes::DIRECT_CALLER_ADMITTED, &beside, message));
+    }
     translation.change(Change::Add {
         origins: guard.origins.into_iter().collect(),
         beside,
         name: Name::new(namespace, name),
-        object: NewObject::Guard { selector: guard.selector, accounts: guard.accounts.into_iter().collect() },
+        object: NewObject::Guard {
+            selector: guard.selector,
+            accounts: guard.accounts.into_iter().collect(),
+            direct: plan.options.direct_callers.iter().cloned().collect(),
+        },
     });
 }
 

@@ -8,7 +8,6 @@ use s2a_model::{Mesh, Name, Principal};
 
 use super::ports;
 use crate::Translation;
-use crate::enroll::waypoint_name;
 use crate::findings::{about, whole};
 use crate::plan::{Plan, Policy, addressed_services, migrates};
 
@@ -28,7 +27,7 @@ pub(super) fn translate(mesh: &Mesh, plan: &Plan, policy: Policy<'_>, translatio
     let namespaces: std::collections::BTreeSet<&str> = moved.iter().map(|it| it.name.namespace.as_str()).collect();
     let stays = selected.iter().any(|workload| !plan.moved.contains(&workload.name));
     if stays || moved.is_empty() {
-        stay(mesh, policy, &selected, &namespaces, translation);
+        stay(mesh, plan, policy, &selected, &namespaces, translation);
     }
     for namespace in namespaces {
         let services = services_of(mesh, plan, moved.iter().filter(|it| it.name.namespace == namespace).copied());
@@ -45,12 +44,13 @@ pub(super) fn translate(mesh: &Mesh, plan: &Plan, policy: Policy<'_>, translatio
 /// What changes in a policy that stays at ztunnel.
 fn stay(
     mesh: &Mesh,
+    plan: &Plan,
     policy: Policy<'_>,
     selected: &[&Workload],
     namespaces: &std::collections::BTreeSet<&str>,
     translation: &mut Translation,
 ) {
-    if !selected.iter().any(|workload| migrates(workload)) {
+    if !selected.iter().any(|workload| migrates(mesh, workload)) {
         return;
     }
     let mut edits = Vec::new();
@@ -63,7 +63,7 @@ fn stay(
             translation.say(whole(&codes::DRY_RUN_POLICY_AT_ZTUNNEL, &policy.object, message));
         }
         for namespace in namespaces {
-            edits.extend(spare_waypoint(mesh, policy, namespace));
+            edits.extend(spare_waypoint(mesh, plan, policy, namespace));
         }
     }
     if !edits.is_empty() {
@@ -72,13 +72,12 @@ fn stay(
 }
 
 /// A DENY that stays beside moved workloads must spare their waypoint, which ztunnel sees in the clients' place.
-fn spare_waypoint(mesh: &Mesh, policy: &AuthorizationPolicy, namespace: &str) -> Vec<Edit> {
+fn spare_waypoint(mesh: &Mesh, plan: &Plan, policy: &AuthorizationPolicy, namespace: &str) -> Vec<Edit> {
     if policy.action != Action::Deny || !policy.is_enforcing() {
         return Vec::new();
     }
-    let waypoint = waypoint_name(mesh, namespace);
-    let account = super::guard::account(mesh, namespace);
-    let principal = Principal::of(&mesh.settings.trust_domain, &waypoint.namespace, &account.name);
+    let account = super::guard::account(mesh, plan, namespace);
+    let principal = Principal::of(&mesh.settings.trust_domain, &account.namespace, &account.name);
     let matched = |(_, rule): &(usize, &Rule)| mesh.ztunnel_rule_may_match(policy, rule, &principal);
     let spare = |(index, rule): (usize, &Rule)| Edit::Spare {
         rule: index,

@@ -12,10 +12,10 @@ use super::ports;
 use crate::Refusal;
 use crate::enroll::waypoint_name;
 use crate::findings::{about, whole};
-use crate::plan::{Policy, addressed_services, policies};
+use crate::plan::{Plan, Policy, addressed_services, policies};
 
 /// All reasons, each with the object that has to stay. An empty answer means that the component can be translated.
-pub(crate) fn refusals(mesh: &Mesh, component: &[&Workload]) -> Vec<Refusal> {
+pub(crate) fn refusals(mesh: &Mesh, plan: &Plan, component: &[&Workload]) -> Vec<Refusal> {
     let selecting: Vec<Policy<'_>> =
         policies(mesh).filter(|policy| component.iter().any(|workload| policy.selects(mesh, workload))).collect();
     let mut refusals = Vec::new();
@@ -24,7 +24,7 @@ pub(crate) fn refusals(mesh: &Mesh, component: &[&Workload]) -> Vec<Refusal> {
     }
     for workload in component {
         for service in addressed_services(mesh, workload) {
-            refusals.extend(refuse_service(mesh, service, &selecting));
+            refusals.extend(refuse_service(mesh, plan, service, &selecting));
         }
     }
     let causes: BTreeSet<ObjectId> = refusals.iter().map(|refusal| refusal.object.clone()).collect();
@@ -103,7 +103,7 @@ fn refuse_for_workloads(mesh: &Mesh, policy: Policy<'_>, component: &[&Workload]
     refusals
 }
 
-fn refuse_service(mesh: &Mesh, service: &Service, selecting: &[Policy<'_>]) -> Vec<Refusal> {
+fn refuse_service(mesh: &Mesh, plan: &Plan, service: &Service, selecting: &[Policy<'_>]) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let workloads: Vec<&Workload> = mesh.workloads_of(service).collect();
     for policy in selecting.iter().filter(|policy| matches!(policy.scope(), Scope::Selector(_))) {
@@ -118,7 +118,7 @@ fn refuse_service(mesh: &Mesh, service: &Service, selecting: &[Policy<'_>]) -> V
             refusals.push(Refusal { object: policy.object().clone(), finding });
         }
     }
-    refusals.extend(refuse_existing_targets(mesh, service));
+    refusals.extend(refuse_existing_targets(mesh, plan, service));
     for policy in selecting {
         if let Policy::Authorization(policy) = policy
             && !ports::lists(policy).is_empty()
@@ -132,12 +132,12 @@ fn refuse_service(mesh: &Mesh, service: &Service, selecting: &[Policy<'_>]) -> V
 }
 
 /// A policy that targets the Service already would come alive with the waypoint.
-fn refuse_existing_targets(mesh: &Mesh, service: &Service) -> Vec<Refusal> {
+fn refuse_existing_targets(mesh: &Mesh, plan: &Plan, service: &Service) -> Vec<Refusal> {
     let home = &service.name.namespace;
-    let waypoint = waypoint_name(mesh, home);
+    let waypoint = waypoint_name(mesh, plan, home);
     let one = |target: &TargetRef, namespace: &str| match target.kind {
         TargetKind::Service => namespace == home && target.name == service.name.name,
-        TargetKind::Gateway => namespace == home && target.name == waypoint.name,
+        TargetKind::Gateway => namespace == waypoint.namespace && target.name == waypoint.name,
         TargetKind::GatewayClass => namespace == mesh.settings.root_namespace && target.name == "istio-waypoint",
         TargetKind::ServiceEntry => false,
     };

@@ -1,5 +1,7 @@
 //! One condition of a policy, as a point of the way sees it.
 
+use std::net::IpAddr;
+
 use s2a_model::authz::{Attribute, Literal, RequestPrincipalMatch, Test};
 use s2a_model::{Pattern, Principal, TextMatch};
 
@@ -12,11 +14,20 @@ use crate::space::{self, Dimension, Predicate};
 pub(super) struct Seen {
     pub(super) peer: PeerSeen,
     pub(super) shows_address: bool,
-    pub(super) destination_is_pod: bool,
+    pub(super) destination: DestinationSeen,
     pub(super) port: u16,
     pub(super) server_name: String,
     pub(super) http: bool,
     pub(super) rewritten: Rewritten,
+}
+
+/// Which address was dialled, as a point sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DestinationSeen {
+    /// The Service's.
+    Service,
+    /// The pod's, if the input shows it.
+    Pod(Option<IpAddr>),
 }
 
 /// Whose identity a point sees.
@@ -45,9 +56,9 @@ pub(super) fn ways(literal: &Literal, seen: &Seen, tokens: bool) -> Result<Ways,
     match (&literal.attribute, &literal.test) {
         (_, Test::Never) => Ok(fixed(negated)),
         (_, Test::Port(ports)) => Ok(fixed(ports.contains(&seen.port) != negated)),
-        (Attribute::SourceIp, Test::Ip(_)) if !seen.shows_address => match seen.peer {
-            PeerSeen::Known(_) if seen.destination_is_pod && !seen.http => {
-                Err(Unclear::Said("a policy at ztunnel judges the waypoint's address, which is not known".to_owned()))
+        (Attribute::SourceIp, Test::Ip(ranges)) if !seen.shows_address => match seen.peer {
+            PeerSeen::Known(_) if seen.destination != DestinationSeen::Service && !seen.http => {
+                Ok(one(Dimension::WaypointIp, Predicate::Ip(ranges.clone()), negated))
             }
             PeerSeen::Known(_) | PeerSeen::Client | PeerSeen::Nobody => Ok(fixed(negated)),
         },
@@ -56,12 +67,13 @@ pub(super) fn ways(literal: &Literal, seen: &Seen, tokens: bool) -> Result<Ways,
             let dimension = if seen.http { Dimension::RemoteIp } else { Dimension::SourceIp };
             Ok(one(dimension, Predicate::Ip(ranges.clone()), negated))
         }
-        (Attribute::DestinationIp, Test::Ip(ranges)) if seen.destination_is_pod => {
-            Ok(one(Dimension::DestinationIp, Predicate::Ip(ranges.clone()), negated))
-        }
-        (Attribute::DestinationIp, Test::Ip(_)) => {
-            Err(Unclear::Said("a policy at a waypoint judges the Service's address, which is not known".to_owned()))
-        }
+        (Attribute::DestinationIp, Test::Ip(ranges)) => match seen.destination {
+            DestinationSeen::Pod(Some(ip)) => Ok(fixed(ranges.iter().any(|range| range.contains(&ip)) != negated)),
+            DestinationSeen::Pod(None) => Ok(one(Dimension::DestinationIp, Predicate::Ip(ranges.clone()), negated)),
+            DestinationSeen::Service => {
+                Err(Unclear::Said("a policy at a waypoint judges the Service's address, which is not known".to_owned()))
+            }
+        },
         (Attribute::FilterState(key), _) => {
             Err(Unclear::Said(format!("`{key}` is set by a filter that is not modelled")))
         }
