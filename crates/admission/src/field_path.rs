@@ -33,6 +33,14 @@ impl FieldPath {
         }
     }
 
+    /// The path that is `below`, spelt in the same way, under the value here.
+    pub(crate) fn join(&self, below: &str) -> Self {
+        let Self(parent) = self;
+        let below = below.strip_prefix('.').unwrap_or(below);
+        let dot = if parent.is_empty() || below.is_empty() || below.starts_with('[') { "" } else { "." };
+        Self(format!("{parent}{dot}{below}"))
+    }
+
     /// The path of an item of the list here.
     pub(crate) fn index(&self, index: usize) -> Self {
         Self(format!("{}[{index}]", self.0))
@@ -59,6 +67,15 @@ mod tests {
         assert_eq!(path.to_string(), "spec.rules[2].matches");
         assert_eq!(FieldPath::from_pointer("/spec/rules/2/matches").to_string(), "spec.rules[2].matches");
         assert_eq!(FieldPath::from_pointer("").to_string(), "");
+    }
+
+    #[test]
+    fn a_path_goes_on_below_another() {
+        let rules = FieldPath::root().child("rules");
+        assert_eq!(rules.join("").to_string(), "rules");
+        assert_eq!(rules.join(".a[0]").to_string(), "rules.a[0]");
+        assert_eq!(rules.join("[0].a").to_string(), "rules[0].a");
+        assert_eq!(FieldPath::root().join("spec.a").to_string(), "spec.a");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::answer::Violation;
 
+use rules::Rules;
 pub(crate) use structural::Structural;
 
 /// The shape of `metadata`, which a CRD leaves out because the server knows it.
@@ -21,7 +22,7 @@ pub(crate) struct Schema {
     /// What the server walks along when it prunes and fills in defaults.
     pub(crate) structural: Structural,
     values: jsonschema::Validator,
-    rules: kube_cel::CompiledSchema,
+    rules: Rules,
 }
 
 /// What checking an object against a schema found.
@@ -38,7 +39,7 @@ impl Schema {
         Ok(Self {
             structural: Structural::deserialize(&raw).map_err(|error| error.to_string())?,
             values: json_schema::compile(&raw)?,
-            rules: kube_cel::compile_schema(&raw),
+            rules: Rules::of(&raw),
         })
     }
 
@@ -53,7 +54,7 @@ impl Schema {
         if shape.misshapen {
             return Checked { violations, complete: true };
         }
-        let rules = rules::check(&self.rules, object);
+        let rules = self.rules.check(object);
         violations.extend(rules.violations);
         Checked { violations, complete: rules.complete }
     }
@@ -73,8 +74,6 @@ fn with_metadata(text: &str) -> Result<Value, String> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-
-    use kube_cel::CompiledSchema;
 
     use super::*;
     use crate::bundle;
@@ -101,7 +100,7 @@ mod tests {
     fn the_evaluator_has_every_function() {
         for (name, rule) in FUNCTIONS {
             let schema = serde_json::json!({ "type": "object", "x-kubernetes-validations": [{ "rule": rule }] });
-            let checked = rules::check(&kube_cel::compile_schema(&schema), &serde_json::json!({}));
+            let checked = Rules::of(&schema).check(&serde_json::json!({}));
             assert!(checked.complete && checked.violations.is_empty(), "{name}: {:?}", checked.violations);
         }
     }
@@ -111,7 +110,7 @@ mod tests {
         let (mut rules, mut functions) = (0, BTreeSet::new());
         for (name, text) in bundle::schemas() {
             let schema = Schema::compile(text).unwrap_or_else(|error| panic!("{name}: {error}"));
-            walk(&schema.rules, &mut |node| {
+            for node in schema.rules.compiled() {
                 assert!(!node.has_errors(), "{name}: {:?}", node.compilation_errors());
                 for rule in node.validations.iter().flatten() {
                     rules += 1;
@@ -119,17 +118,10 @@ mod tests {
                     let message = rule.message_program.iter();
                     functions.extend(message.flat_map(|program| called(program.references().functions())));
                 }
-            });
+            }
         }
         assert!(rules > 1000, "only {rules} rules: the walk has lost some");
         assert_eq!(functions, FUNCTIONS.iter().map(|(name, _)| (*name).to_owned()).collect());
-    }
-
-    fn walk(schema: &CompiledSchema, visit: &mut impl FnMut(&CompiledSchema)) {
-        visit(schema);
-        schema.properties.values().for_each(|child| walk(child, visit));
-        let inner = schema.items.iter().chain(&schema.additional_properties).map(AsRef::as_ref);
-        inner.chain(&schema.all_of).chain(&schema.any_of).chain(&schema.one_of).for_each(|child| walk(child, visit));
     }
 
     /// Without operators, which are spelt `_+_`, and what macros leave behind, which is spelt `@…`.

@@ -93,7 +93,8 @@ pub fn convert(mut inputs: Vec<Input>, request: &Request) -> Result<Conversion, 
     let after = before.reread(&emitted.files, &request.namespace);
     let mut new = lower(&after, &request.settings, clients_after(&old), &moved(&old))?;
     new.mesh.moving.clone_from(&request.moving);
-    let verdicts = verify(&old.mesh, &new.mesh);
+    let (verdicts, refused) =
+        rayon::join(|| verify(&old.mesh, &new.mesh), || admission_findings(&emitted, &request.target));
     let mut diagnostics = before.diagnostics.clone();
     diagnostics.extend(old.diagnostics);
     diagnostics.extend(translation.diagnostics.iter().cloned());
@@ -101,7 +102,7 @@ pub fn convert(mut inputs: Vec<Input>, request: &Request) -> Result<Conversion, 
     diagnostics.extend(assumed::findings(&before, &emitted));
     diagnostics.extend(guides::findings(&after, &new.mesh, &translation.refused.keys().collect()));
     diagnostics.extend(judge::findings(&verdicts, &old.mesh));
-    diagnostics.extend(admission_findings(&emitted, &request.target)?);
+    diagnostics.extend(refused?);
     before.locate(&mut diagnostics);
     diagnostics.sort_by_key(Diagnostic::sort_key);
     diagnostics.dedup();
@@ -179,11 +180,12 @@ fn admission_findings(emitted: &Emitted, target: &Target) -> Result<Vec<Diagnost
     let mut findings = Vec::new();
     for object in emitted.objects.iter().filter(|object| object.before != object.after) {
         let Some(after) = &object.after else { continue };
+        let violations = judge::violations(&admission, after)?;
         let known = match &object.before {
-            Some(before) => judge::violations(&admission, before)?,
-            None => Vec::new(),
+            Some(before) if !violations.is_empty() => judge::violations(&admission, before)?,
+            Some(_) | None => Vec::new(),
         };
-        let new = judge::violations(&admission, after)?.into_iter().filter(|violation| !known.contains(violation));
+        let new = violations.into_iter().filter(|violation| !known.contains(violation));
         findings.extend(new.map(|violation| judge::refused_by_schema(&object.object, &violation)));
     }
     Ok(findings)

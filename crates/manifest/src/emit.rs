@@ -10,7 +10,8 @@ mod new_object;
 
 use std::collections::BTreeMap;
 
-use s2a_diagnostic::{FileId, ObjectRef};
+use rayon::prelude::*;
+use s2a_diagnostic::{FileId, ObjectRef, Source};
 use s2a_model::ObjectId;
 use s2a_model::change::{Change, Edit, NewObject};
 use s2a_yaml::{Edits, SpliceError, Splicer, Syntax};
@@ -76,25 +77,45 @@ struct Fate<'a> {
 /// If a text leaves no room for a change, or would read otherwise than was meant.
 pub fn emit(inventory: &Inventory, changes: &[Change]) -> Result<Emitted, EmitError> {
     let fates = fates(inventory, changes);
+    let mut objects: BTreeMap<FileId, Vec<(&Object, Option<&Fate<'_>>)>> = BTreeMap::new();
+    for (index, object) in inventory.objects.iter().enumerate() {
+        objects.entry(object.file).or_default().push((object, fates.get(&index)));
+    }
+    let files: Vec<_> = inventory.sources.iter().collect();
+    let written: Vec<_> = files
+        .into_par_iter()
+        .map(|(file, source)| {
+            let objects = objects.get(&file).map(Vec::as_slice).unwrap_or_default();
+            (file, emit_file(inventory, source, objects))
+        })
+        .collect();
     let mut emitted = Emitted::default();
-    for (file, source) in inventory.sources.iter() {
-        let mut edits = Edits::new(&source.text);
-        let indices = inventory.objects.iter().enumerate().filter(|(_, object)| object.file == file);
-        let mut last = None;
-        for (index, object) in indices {
-            let fate = fates.get(&index);
-            last = last.or(fate.map(|_| object));
-            write(inventory, object, fate, &mut edits, &mut emitted)
-                .map_err(|error| failed(object, &source.name, error))?;
-        }
-        let text = match last {
-            // Only a text that changes has to be read again.
-            Some(object) => edits.finish().map_err(|error| failed(object, &source.name, error))?,
-            None => source.text.clone(),
-        };
+    for (file, written) in written {
+        let (text, objects) = written?;
         emitted.files.push((file, text));
+        emitted.objects.extend(objects);
     }
     Ok(emitted)
+}
+
+/// The new text of one file, and what became of its objects.
+fn emit_file(
+    inventory: &Inventory,
+    source: &Source,
+    objects: &[(&Object, Option<&Fate<'_>>)],
+) -> Result<(String, Vec<EmittedObject>), EmitError> {
+    let mut edits = Edits::new(&source.text);
+    let mut emitted = Vec::new();
+    for (object, fate) in objects {
+        write(inventory, object, *fate, &mut edits, &mut emitted)
+            .map_err(|error| failed(object, &source.name, error))?;
+    }
+    let text = match objects.iter().find(|(_, fate)| fate.is_some()) {
+        // Only a text that changes has to be read again.
+        Some((object, _)) => edits.finish().map_err(|error| failed(object, &source.name, error))?,
+        None => source.text.clone(),
+    };
+    Ok((text, emitted))
 }
 
 fn failed(object: &Object, file: &str, source: SpliceError) -> EmitError {
@@ -165,11 +186,11 @@ fn write<'a>(
     object: &'a Object,
     fate: Option<&Fate<'_>>,
     edits: &mut Edits<'a>,
-    emitted: &mut Emitted,
+    emitted: &mut Vec<EmittedObject>,
 ) -> Result<(), SpliceError> {
     let before = Some(object.json.clone());
     let mut record = |name: ObjectRef, before: Option<Value>, after: Option<Value>| {
-        emitted.objects.push(EmittedObject { object: name, file: object.file, before, after });
+        emitted.push(EmittedObject { object: name, file: object.file, before, after });
     };
     let (Some(fate), Some(document)) = (fate, inventory.document(object)) else {
         record(object.reference(), before.clone(), before);

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use s2a_catalog::codes;
 use s2a_diagnostic::{Diagnostic, FileId, ObjectRef, Place, Sources};
 use s2a_model::ObjectId;
-use s2a_yaml::{Document, Node, NoteKind, ReadError, ReadErrorKind, Span};
+use s2a_yaml::{Document, Node, NoteKind, ReadError, ReadErrorKind, Span, Stream};
 use serde_json::Value;
 
 use crate::Object;
@@ -37,8 +38,13 @@ impl Inventory {
     #[must_use]
     pub fn read(inputs: Vec<Input>, default_namespace: &str) -> Self {
         let mut inventory = Inventory::default();
-        for input in inputs {
-            inventory.add(input, default_namespace);
+        let read = |input: Input| {
+            let text = s2a_yaml::decode(&input.bytes).into_owned();
+            (input.name, s2a_yaml::read(&text), text)
+        };
+        let files: Vec<_> = inputs.into_par_iter().map(read).collect();
+        for (name, stream, text) in files {
+            inventory.add(name, text, stream, default_namespace);
         }
         inventory.report_duplicates();
         inventory
@@ -48,11 +54,13 @@ impl Inventory {
     #[must_use]
     pub fn reread(&self, texts: &[(FileId, String)], default_namespace: &str) -> Self {
         let mut inventory = Inventory::default();
-        for (file, text) in texts {
+        let is_new = |file, text: &String| self.sources.get(file).is_some_and(|source| source.text != *text);
+        let read = |(file, text): &(FileId, String)| is_new(*file, text).then(|| s2a_yaml::read(text));
+        let streams: Vec<Option<Stream>> = texts.par_iter().map(read).collect();
+        for ((file, text), stream) in texts.iter().zip(streams) {
             let Some(source) = self.sources.get(*file) else { continue };
-            if source.text != *text {
-                let input = Input { name: source.name.clone(), bytes: text.clone().into_bytes() };
-                inventory.add(input, default_namespace);
+            if let Some(stream) = stream {
+                inventory.add(source.name.clone(), text.clone(), stream, default_namespace);
                 continue;
             }
             let copy = inventory.sources.add(source.name.clone(), text.clone());
@@ -63,10 +71,8 @@ impl Inventory {
         inventory
     }
 
-    fn add(&mut self, input: Input, default_namespace: &str) {
-        let text = s2a_yaml::decode(&input.bytes).into_owned();
-        let stream = s2a_yaml::read(&text);
-        let file = self.sources.add(input.name, text);
+    fn add(&mut self, name: String, text: String, stream: Stream, default_namespace: &str) {
+        let file = self.sources.add(name, text);
         let mut documents = Vec::new();
         for document in stream.documents {
             match document {

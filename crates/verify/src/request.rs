@@ -58,12 +58,8 @@ fn hosts(mesh: &Mesh, slice: &Slice) -> Vec<Pattern> {
         format!("{name}.{namespace}.svc"),
         format!("{name}.{namespace}.svc.{domain}"),
     ];
-    forms
-        .iter()
-        .flat_map(|form| {
-            [Pattern::Exact(form.clone()), Pattern::Regex(format!("{}:[0-9]+", regex_syntax::escape(form)))]
-        })
-        .collect()
+    let with_port = |form: &String| Pattern::Regex(format!("{}:[0-9]+", regex_syntax::escape(form)));
+    forms.iter().cloned().map(Pattern::Exact).chain(forms.iter().map(with_port)).collect()
 }
 
 /// The values of a plain request.

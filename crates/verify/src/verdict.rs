@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use rayon::prelude::*;
 use s2a_model::authz::JwtRule;
 use s2a_model::evaluate::Delivered;
 use s2a_model::{Destination, Difference, Mesh, Outcome, Request, difference};
@@ -54,12 +55,14 @@ pub struct Counterexample {
 }
 
 /// Compares two meshes for every destination of the first. The verdicts are sorted by destination and way; what was
-/// asked for HTTP and for plain connections on one port is one verdict.
+/// asked for HTTP and for plain connections on one port is one verdict. The questions know nothing of each other, and
+/// are answered on all processors.
 #[must_use]
 pub fn verify(before: &Mesh, after: &Mesh) -> Vec<Verdict> {
+    let slices = slices(before, after);
+    let judgements: Vec<Judgement> = slices.par_iter().map(|slice| judge(before, after, slice)).collect();
     let mut verdicts: Vec<Verdict> = Vec::new();
-    for slice in slices(before, after) {
-        let judgement = judge(before, after, &slice);
+    for (slice, judgement) in slices.into_iter().zip(judgements) {
         let same = |last: &&mut Verdict| last.destination == slice.destination && last.way == slice.way;
         match verdicts.last_mut().filter(same) {
             Some(last) => last.judgement.join(judgement),

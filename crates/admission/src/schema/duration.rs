@@ -6,41 +6,13 @@
 use kube_cel::CompiledSchema;
 use serde_json::Value;
 
-use crate::field_path::FieldPath;
-
 /// A duration upstream is a count of nanoseconds in 63 bits.
 const MOST_NANOSECONDS: f64 = 9_223_372_036_854_775_807.0;
 
-/// The strings that a rule takes for a duration and that are none: their paths, and what the rule says then.
-pub(super) fn malformed(rules: &CompiledSchema, object: &Value) -> Vec<(FieldPath, String)> {
-    let mut found = Vec::new();
-    walk(rules, object, &FieldPath::root(), &mut found);
-    found
-}
-
-fn walk(rules: &CompiledSchema, value: &Value, path: &FieldPath, found: &mut Vec<(FieldPath, String)>) {
-    match value {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                if let Some(rules) = rules.properties.get(name).or(rules.additional_properties.as_deref()) {
-                    walk(rules, value, &path.child(name), found);
-                }
-            }
-        }
-        Value::Array(items) => {
-            if let Some(rules) = &rules.items {
-                for (index, item) in items.iter().enumerate() {
-                    walk(rules, item, &path.index(index), found);
-                }
-            }
-        }
-        Value::String(text) => {
-            if let Some(message) = duration_rule(rules).filter(|_| !is_go_duration(text)) {
-                found.push((path.clone(), message));
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
+/// What a rule here says of a string that it takes for a duration and that is none.
+pub(super) fn malformed(rules: &CompiledSchema, value: &Value) -> Option<String> {
+    let text = value.as_str()?;
+    duration_rule(rules).filter(|_| !is_go_duration(text))
 }
 
 /// The message of the first rule here that reads a duration.
@@ -106,12 +78,10 @@ mod tests {
 
     #[test]
     fn only_strings_under_a_duration_rule_are_read() {
-        let schema = json!({ "properties": {
-            "a": { "items": { "x-kubernetes-validations": [{ "rule": "duration(self) > duration('0s')" }] } },
-            "b": { "type": "string" },
-        }});
-        let found = malformed(&kube_cel::compile_schema(&schema), &json!({ "a": ["1s", "1min"], "b": "1min" }));
-        let fields: Vec<_> = found.iter().map(|(path, message)| format!("{path}: {message}")).collect();
-        assert_eq!(fields, ["a[1]: must be a duration"]);
+        let duration = json!({ "x-kubernetes-validations": [{ "rule": "duration(self) > duration('0s')" }] });
+        let duration = kube_cel::compile_schema(&duration);
+        assert_eq!(malformed(&duration, &json!("1min")).as_deref(), Some("must be a duration"));
+        assert_eq!(malformed(&duration, &json!("1s")), None);
+        assert_eq!(malformed(&kube_cel::compile_schema(&json!({ "type": "string" })), &json!("1min")), None);
     }
 }

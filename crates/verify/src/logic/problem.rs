@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bits::Bits;
 use super::cube::{Condition, Restriction, SetCube, SetList, Sets};
 use super::{Budget, Cube, List, System, normalise};
-use crate::space::{Class, Demand, Dimension, Literal, Predicate, Unknown, classes};
+use crate::space::{Class, Cost, Demand, Dimension, Literal, Predicate, Unknown, classes, holds};
 
 /// One dimension with its classes. Axes are numbered in the order of the search.
 pub(super) struct Axis {
@@ -64,18 +64,38 @@ fn literals(lists: &[List]) -> impl Iterator<Item = &Literal> {
 fn axes(system: &System, budget: Budget) -> Result<Vec<Axis>, Unknown> {
     let mut named: BTreeMap<&Dimension, BTreeSet<Predicate>> = BTreeMap::new();
     let mut uses: BTreeMap<&Dimension, usize> = BTreeMap::new();
+    for literal in literals(&system.lists) {
+        *uses.entry(&literal.dimension).or_default() += 1;
+    }
     for literal in literals(&system.lists).chain(&system.assume) {
         named.entry(&literal.dimension).or_default().insert(literal.predicate.canonical());
-        *uses.entry(&literal.dimension).or_default() += 1;
     }
     let mut axes = Vec::new();
     for (dimension, predicates) in named {
-        let axis = axis(dimension, predicates, system, budget)?;
-        let weight = uses.get(dimension).copied().unwrap_or_default();
-        axes.push((weight.saturating_mul(axis.classes.len()), axis));
+        let uses = uses.get(dimension).copied().unwrap_or_default();
+        let free = (uses == 0).then(|| free_axis(dimension, system)).flatten();
+        let axis = match free {
+            Some(axis) => axis,
+            None => axis(dimension, predicates, system, budget)?,
+        };
+        axes.push((uses.saturating_mul(axis.classes.len()), axis));
     }
     axes.sort_by(|(a, _), (b, _)| b.cmp(a));
     Ok(axes.into_iter().map(|(_, axis)| axis).collect())
+}
+
+/// The axis of a dimension that no list looks at: any value that is assumed possible will do, so the plain one does,
+/// unless it is assumed away.
+fn free_axis(dimension: &Dimension, system: &System) -> Option<Axis> {
+    let example = system.domains.plain(dimension);
+    let mut assumed = system.assume.iter().filter(|literal| literal.dimension == *dimension);
+    let plain = Class { signature: Vec::new(), example, cost: Cost::default() };
+    assumed.all(|literal| holds(literal, &plain.example)).then(|| Axis {
+        dimension: dimension.clone(),
+        classes: vec![plain],
+        sets: Sets::default(),
+        truth: BTreeMap::new(),
+    })
 }
 
 fn axis(
