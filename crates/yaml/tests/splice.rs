@@ -321,6 +321,38 @@ fn a_list_that_loses_all_items() {
     assert_eq!(edits.finish().unwrap(), "apiVersion: v1\nkind: List\nitems: []\nmetadata: {}\n");
 }
 
+/// Every way to keep, take out, replace and add behind each of four items.
+#[test]
+fn items_go_and_come_next_to_each_other() {
+    let block = "items:\n- a: 1\n- a: 2 # two\n- a: 3\n- a: 4\nkind: List\n";
+    let indented = block.replace("\n-", "\n  -");
+    let flow = "{\"items\": [{\"a\": 1}, {\"a\": 2}, {\"a\": 3}, {\"a\": 4}]}";
+    for source in [block, &indented, flow] {
+        let document = document(source, 0);
+        for choices in 0..4_u32.pow(4) {
+            let mut edits = Edits::new(source);
+            let mut expected = Vec::new();
+            for index in 0..4_u32 {
+                let (item, choice) = (format!("items[{index}]"), choices / 4_u32.pow(index) % 4);
+                let (removes, adds) = (choice & 1 == 1, choice & 2 == 2);
+                if removes {
+                    edits.remove_item(&document, &item).unwrap();
+                } else {
+                    expected.push(json!({"a": index + 1}));
+                }
+                if adds {
+                    let new = json!({"b": {"c": index}});
+                    edits.insert_item_after(&document, &item, &new).unwrap();
+                    expected.push(new);
+                }
+            }
+            let text = edits.finish().unwrap_or_else(|error| panic!("{choices} in {source}: {error}"));
+            let items = read(&text).documents.remove(0).unwrap().root.get("items").unwrap().to_json();
+            assert_eq!(items, json!(expected), "{text}");
+        }
+    }
+}
+
 #[test]
 fn documents_are_taken_out_put_in_and_replaced() {
     let source = "\u{FEFF}# head\r\na: 1\r\n---\r\nb: 2\r\n--- # three\r\nc: 3";

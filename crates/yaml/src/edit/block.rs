@@ -206,6 +206,8 @@ impl Addition<'_> {
 /// Neighbours that are removed together.
 pub(super) struct Run {
     pub(super) span: Span,
+    /// The index of the last of them.
+    pub(super) last: usize,
     pub(super) previous: Option<Span>,
     pub(super) next: Option<Span>,
 }
@@ -215,10 +217,13 @@ impl Pieces {
         let mut runs: Vec<Run> = Vec::new();
         let mut open = false;
         let mut previous = None;
-        for (span, removed) in self.spans.iter().zip(&self.removed) {
+        for (index, (span, removed)) in self.spans.iter().zip(&self.removed).enumerate() {
             match runs.last_mut() {
-                Some(run) if *removed && open => run.span.end = span.end,
-                _ if *removed => runs.push(Run { span: *span, previous, next: None }),
+                Some(run) if *removed && open => {
+                    run.span.end = span.end;
+                    run.last = index;
+                }
+                _ if *removed => runs.push(Run { span: *span, last: index, previous, next: None }),
                 Some(run) if open => run.next = Some(*span),
                 _ => {}
             }

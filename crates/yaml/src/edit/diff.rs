@@ -6,7 +6,7 @@ use crate::path::{Path, Step};
 use crate::write::FlowSyntax;
 use crate::{Document, Entry, Node, Span, Style, Syntax, Value};
 use serde_json::Map;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 type Json = serde_json::Value;
 pub(super) type Outcome = Result<(), SpliceError>;
@@ -163,8 +163,9 @@ impl<'a> Diff<'a> {
 
     fn pieces(&mut self, node: &Node, pieces: &Pieces, additions: BTreeMap<usize, Vec<Addition<'_>>>) -> Outcome {
         let flow = node.style == Style::Flow;
+        let mut additions = behind_runs(&pieces.removed, additions);
         if flow {
-            self.remove_flow(pieces)
+            self.remove_flow(node, pieces, &mut additions);
         } else {
             self.remove_block(pieces)?
         }
@@ -211,6 +212,22 @@ impl<'a> Diff<'a> {
     pub(super) fn splice(&mut self, span: Span, text: &str) {
         self.splices.push(Splice { span, text: self.text.localize(text), depth: self.depth });
     }
+}
+
+/// Neighbours are removed together, so what is put in between two of them goes behind the last.
+fn behind_runs<'v>(
+    removed: &[bool],
+    additions: BTreeMap<usize, Vec<Addition<'v>>>,
+) -> BTreeMap<usize, VecDeque<Addition<'v>>> {
+    let goes = |index: usize| removed.get(index).copied().unwrap_or_default();
+    let mut moved: BTreeMap<usize, VecDeque<Addition<'v>>> = BTreeMap::new();
+    for (mut index, additions) in additions {
+        while goes(index) && goes(index + 1) {
+            index += 1;
+        }
+        moved.entry(index).or_default().extend(additions);
+    }
+    moved
 }
 
 /// The entries between two keys that stay: what is lost there and what is new.

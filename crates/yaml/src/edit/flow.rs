@@ -1,5 +1,7 @@
 //! Splices between braces and brackets, where commas separate.
 
+use std::collections::{BTreeMap, VecDeque};
+
 use super::diff::{Addition, Diff, Pieces, Slot};
 use crate::write::{FlowSyntax, flow_value, pretty_json};
 use crate::{Node, Span};
@@ -7,9 +9,20 @@ use crate::{Node, Span};
 type Json = serde_json::Value;
 
 impl Diff<'_> {
-    /// Removes neighbours together with the comma in front of what follows, or behind what precedes.
-    pub(super) fn remove_flow(&mut self, pieces: &Pieces) {
+    /// Removes neighbours together with the comma in front of what follows, or behind what precedes. The first of the
+    /// additions behind them takes their place.
+    pub(super) fn remove_flow(
+        &mut self,
+        node: &Node,
+        pieces: &Pieces,
+        additions: &mut BTreeMap<usize, VecDeque<Addition<'_>>>,
+    ) {
         for run in pieces.runs() {
+            if let Some(addition) = additions.get_mut(&run.last).and_then(VecDeque::pop_front) {
+                let text = self.addition(node, run.span, &addition);
+                self.splice(run.span, &text);
+                continue;
+            }
             let span = match (run.next, run.previous) {
                 (Some(next), _) => Span::new(run.span.start, next.start),
                 (None, Some(previous)) => Span::new(previous.end, run.span.end),
@@ -22,13 +35,21 @@ impl Diff<'_> {
     /// Inserts behind a piece; on a line of its own if the pieces stand on lines of their own.
     pub(super) fn insert_flow(&mut self, node: &Node, pieces: &Pieces, index: usize, addition: &Addition<'_>) {
         let Some(span) = pieces.spans.get(index) else { return };
-        let text = if self.text.starts_line(span.start) {
-            let indent = self.text.indentation(span.start);
-            format!(",\n{indent}{}", self.spread(node, addition, indent))
-        } else {
-            format!(", {}", addition.flow(self.syntax))
+        let text = self.addition(node, *span, addition);
+        let gap = match self.text.starts_line(span.start) {
+            true => format!("\n{}", self.text.indentation(span.start)),
+            false => " ".to_owned(),
         };
-        self.splice(Span::at(span.end), &text);
+        self.splice(Span::at(span.end), &format!(",{gap}{text}"));
+    }
+
+    /// The new part as it is written next to a piece, or in its place.
+    fn addition(&self, node: &Node, piece: Span, addition: &Addition<'_>) -> String {
+        if self.text.starts_line(piece.start) {
+            self.spread(node, addition, self.text.indentation(piece.start))
+        } else {
+            addition.flow(self.syntax)
+        }
     }
 
     pub(super) fn replace_flow(&mut self, node: &Node, value: &Json, slot: Slot<'_>) {
