@@ -13,8 +13,8 @@ use crate::space::{Dimension, Domains, Literal, PathNormalization, Pattern, Pred
 /// The address of a caller that no policy speaks of.
 pub const PLAIN_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
 
-/// What is true of every caller on this way: mesh clients have an identity of the mesh's own trust domain which is no
-/// waypoint's, and name in `Host` the Service that they dial.
+/// What is true of every caller on this way, but for [`no_waypoint`]: mesh clients have an identity of the mesh's own
+/// trust domain, and name in `Host` the Service that they dial.
 pub(crate) fn assumptions(mesh: &Mesh, after: &Mesh, slice: &Slice) -> Vec<Literal> {
     let text = |any_of| Predicate::Text(TextMatch { any_of, ignore_case: true });
     let literal = |dimension, predicate| Literal { dimension, predicate, negated: false };
@@ -33,19 +33,26 @@ pub(crate) fn assumptions(mesh: &Mesh, after: &Mesh, slice: &Slice) -> Vec<Liter
         let moved = literal(Dimension::Peer, exact(moving.iter().map(of).collect()));
         assumed.push(Literal { negated: slice.remains, ..moved });
     }
-    let waypoints: Vec<Pattern> = [mesh, after]
-        .iter()
-        .flat_map(|mesh| mesh.waypoints.iter().map(|waypoint| mesh.waypoint_principal(waypoint)))
-        .map(|principal| Pattern::Exact(principal.to_string()))
-        .collect();
-    if slice.client == ClientKind::Mesh && !waypoints.is_empty() {
-        assumed.push(Literal { negated: true, ..literal(Dimension::Peer, exact(waypoints)) });
-    }
     let hosts = hosts(mesh, slice);
     if slice.client == ClientKind::Mesh && !hosts.is_empty() {
         assumed.push(literal(Dimension::Host, text(hosts)));
     }
     assumed
+}
+
+/// Mesh clients are no waypoints.
+pub(crate) fn no_waypoint(waypoints: &BTreeSet<String>) -> Literal {
+    let any_of = waypoints.iter().cloned().map(Pattern::Exact).collect();
+    let predicate = Predicate::Text(TextMatch { any_of, ignore_case: false });
+    Literal { dimension: Dimension::Peer, predicate, negated: true }
+}
+
+/// The identities of the waypoints of both meshes.
+pub(crate) fn waypoints(before: &Mesh, after: &Mesh) -> BTreeSet<String> {
+    let of = |mesh: &Mesh| -> Vec<String> {
+        mesh.waypoints.iter().map(|waypoint| mesh.waypoint_principal(waypoint).to_string()).collect()
+    };
+    of(before).into_iter().chain(of(after)).collect()
 }
 
 /// The names of the dialled Service, with any port.

@@ -6,13 +6,13 @@ use std::net::IpAddr;
 use rayon::prelude::*;
 use s2a_model::authz::JwtRule;
 use s2a_model::evaluate::Delivered;
-use s2a_model::{Destination, Difference, Mesh, Outcome, Request, difference};
+use s2a_model::{ClientKind, Destination, Difference, Mesh, Outcome, Request, difference};
 
 use crate::compile::{Fold, Lists, Unclear, compile, exact_paths};
-use crate::logic::{Budget, System, Witness, solve};
-use crate::request::{assumptions, domains, request};
+use crate::logic::{Budget, System, Terminal, Witness, solve};
+use crate::request::{assumptions, domains, no_waypoint, request, waypoints};
 use crate::slice::{Slice, Way, slices};
-use crate::space::{Dimension, Value};
+use crate::space::{Dimension, Unknown, Value};
 
 /// The answer for one destination and one way.
 #[derive(Clone, Debug)]
@@ -113,6 +113,8 @@ fn same_keys(before: &BTreeSet<JwtRule>, after: &BTreeSet<JwtRule>) -> Result<()
 /// A question about both meshes, ready to be solved.
 struct Question {
     system: System,
+    /// Callers that are left out.
+    waypoints: BTreeSet<String>,
     old: Fold,
     new: Fold,
 }
@@ -126,13 +128,33 @@ fn question(before: &Mesh, after: &Mesh, slice: &Slice) -> Result<Question, Uncl
     same_keys(&tokens, &lists.tokens)?;
     let system =
         System { lists: lists.lists, assume: assumptions(before, after, slice), domains: domains(before, slice) };
-    Ok(Question { system, old, new })
+    let waypoints = if slice.client == ClientKind::Mesh { waypoints(before, after) } else { BTreeSet::new() };
+    Ok(Question { system, waypoints, old, new })
 }
 
 impl Question {
-    fn solve(&self, kinds: &[Difference]) -> Result<BTreeMap<Difference, Witness>, String> {
-        let judge = |answers: &[u32]| difference(&self.old.outcome(answers), &self.new.outcome(answers));
-        solve(&self.system, kinds, &judge, Budget::default()).map_err(|unknown| unknown.to_string())
+    /// The plainest request for each kind of difference. A mesh may have many waypoints, and a request is seldom one
+    /// of theirs, so each is left out when it turns up.
+    fn solve(&self, kinds: &[Difference]) -> Result<BTreeMap<Difference, Witness>, Unknown> {
+        let judge = |answers: &[Terminal]| difference(&self.old.outcome(answers), &self.new.outcome(answers));
+        let mut met = BTreeSet::new();
+        loop {
+            let mut system = self.system.clone();
+            system.assume.extend((!met.is_empty()).then(|| no_waypoint(&met)));
+            let found = solve(&system, kinds, &judge, Budget::default())?;
+            let known = met.len();
+            met.extend(found.values().filter_map(peer).filter(|peer| self.waypoints.contains(peer)));
+            if met.len() == known {
+                return Ok(found);
+            }
+        }
+    }
+}
+
+fn peer(witness: &Witness) -> Option<String> {
+    match witness.values.get(&Dimension::Peer) {
+        Some(Value::Text(peer)) => Some(peer.clone()),
+        _ => None,
     }
 }
 
@@ -143,7 +165,7 @@ fn judge(before: &Mesh, after: &Mesh, slice: &Slice) -> Judgement {
         Err(unclear) => return Judgement::Unknown(unclear.to_string()),
     };
     match found {
-        Err(unknown) => Judgement::Unknown(unknown),
+        Err(unknown) => Judgement::Unknown(unknown.to_string()),
         Ok(found) if found.is_empty() => Judgement::Equivalent,
         Ok(found) => confirm(before, after, slice, found),
     }
