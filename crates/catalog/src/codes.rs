@@ -641,17 +641,19 @@ too is exact only if everything that is sent to it ends at this backend.
 ",
 };
 
-/// S2A4001: the VirtualService became HTTPRoutes in the Service's namespace.
+/// S2A4001: the VirtualService became routes in the Service's namespace.
 pub const ROUTE_TRANSLATED: Code = Code {
     id: "S2A4001",
     name: "route-translated",
     severity: Severity::Note,
-    title: "the VirtualService became HTTPRoutes in the Service's namespace",
+    title: "the VirtualService became routes in the Service's namespace",
     help: "Nothing to do; the routes take the VirtualService's place.",
     explain: r"Waypoints take HTTPRoutes whose parent is the Service and whose namespace is the Service's.
 istiod turns every match into a rule, sorts the rules by path kind, length, method, headers and
 query, and the first match wins. The written matches are chosen so that this order decides as
-the VirtualService's list did, which the verifier has checked.
+the VirtualService's list did, which the verifier has checked. The form says how: natural rules
+stand as they stood; holes take requests away from a rule that it must not have; a ladder keeps
+the order by the length of regular expressions; a closure adds what two rules have in common.
 ",
 };
 
@@ -813,17 +815,18 @@ with at most 4 KiB.
 ",
 };
 
-/// S2A4013: a VirtualService with delegates is not translated.
+/// S2A4013: a delegate is not translated.
 pub const DELEGATE_NOT_TRANSLATED: Code = Code {
     id: "S2A4013",
     name: "delegate-not-translated",
     severity: Severity::Warning,
-    title: "a VirtualService with delegates is not translated",
-    help: "To get HTTPRoutes, write the delegate's rules into the root VirtualService; until then the VirtualService stays on the waypoint.",
+    title: "a delegate is not translated",
+    help: "Add the missing VirtualService to the input, or translate the one that delegates; until then both stay.",
     explain: r"istiod folds one level of delegates into the root, pairs the matches of both, and drops a
-delegate's route when one of its matches contradicts the root's. A delegate which is missing or
-not exported makes the root's entry disappear. The folded list is not computed here: both
-objects stay, and the waypoint folds them as a sidecar did.
+delegate's rule when one of its matches contradicts the root's. A delegate which is missing or
+not exported makes the root's entry disappear. The list is folded before it is translated, and
+the delegate goes when the last root that names it has gone. It stays while one of them stays,
+or routes at a gateway, and where none is in the input; and a root stays whose delegate is not.
 ",
 };
 
@@ -833,11 +836,12 @@ pub const TCP_OR_TLS_ROUTE_NOT_TRANSLATED: Code = Code {
     name: "tcp-or-tls-route-not-translated",
     severity: Severity::Warning,
     title: "a route for TCP or TLS connections is not translated",
-    help: "To get HTTPRoutes for `http`, move it to a VirtualService of its own; until then the VirtualService stays on the waypoint.",
-    explain: r"`destinationSubnets`, `sourceLabels` and `sourceNamespace` have no counterpart in TCPRoute and
-TLSRoute. A waypoint does not compare server names: it takes a TLSRoute only if the name is
-exactly the Service's, and sends every connection of the port there, while a sidecar passes
-other names through. So `tcp` and `tls` keep the whole VirtualService as it is.
+    help: "Take the condition away if all clients are meant; until then the VirtualService stays on the waypoint.",
+    explain: r"A `tcp` list becomes one TCPRoute for each port. `destinationSubnets`, `sourceLabels` and
+`sourceNamespace` have no counterpart there. A waypoint does not compare server names: it takes
+a `tls` rule only if the name is exactly the Service's, and sends every connection of the port
+there, while a sidecar compares the name. So conditions of these kinds keep the whole
+VirtualService as it is, as does a target that reads no TCPRoutes without a flag.
 ",
 };
 
@@ -1108,6 +1112,48 @@ pub const ROUTE_NEEDS_REFUSED_WAYPOINT: Code = Code {
 moved to the waypoint would judge it instead of the client: an ALLOW by principal would refuse
 everybody, a DENY by principal nobody. So the Service is not put on a waypoint, and without one an
 HTTPRoute has no effect on ambient clients. The VirtualService stays, and is without effect too.
+",
+};
+
+/// S2A4037: the path prefix ends with its segment from now on.
+pub const PREFIX_ENDS_WITH_SEGMENT: Code = Code {
+    id: "S2A4037",
+    name: "prefix-ends-with-segment",
+    severity: Severity::Warning,
+    title: "the path prefix ends with its segment from now on",
+    help: "Nothing to do if no path goes on behind the prefix without a slash; else leave `--segment-prefix` out.",
+    explain: r"A VirtualService's prefix `/foo` matches `/foobar`, a PathPrefix `/foo` of an HTTPRoute does not.
+With `--segment-prefix` the prefix is written as a PathPrefix all the same: the routes are plain
+and portable, and paths that go on behind the prefix without a slash are decided by later rules.
+The verifier shows a request that tells the two apart.
+",
+};
+
+/// S2A4038: a port was written into a destination that named none.
+pub const DESTINATION_PORT_WRITTEN: Code = Code {
+    id: "S2A4038",
+    name: "destination-port-written",
+    severity: Severity::Note,
+    title: "a port was written into a destination that named none",
+    help: "Nothing to do; correct the port if the destination was meant to be reached.",
+    explain: r"A sidecar takes a destination without a port for one of the port that was called, so that a
+Service which lacks this port answers 503. A waypoint takes a Service's only port instead and
+would reach it. A VirtualService that stays on a waypoint therefore gets the port which its
+sidecars took, if only one port of its Services is called.
+",
+};
+
+/// S2A4039: a policy judges before the route changes the request, no longer after.
+pub const POLICY_JUDGES_BEFORE_REWRITE: Code = Code {
+    id: "S2A4039",
+    name: "policy-judges-before-rewrite",
+    severity: Severity::Warning,
+    title: "a policy judges before the route changes the request, no longer after",
+    help: "Write the policy for what the clients send, or move the change into the application; the verdict shows a request that is judged otherwise.",
+    explain: r"A client's sidecar rewrites path, host and headers before the server's sidecar judges the
+request. A waypoint judges what the client sent, and changes it afterwards. A policy which asks
+for what a route changes therefore decides about other requests, although the policy and the
+route are each carried over as they are. The verifier shows whether that matters here.
 ",
 };
 
@@ -1441,6 +1487,9 @@ pub const ALL: &[Code] = &[
     HTTP_ROUTE_ACTIVE_AT_ONCE,
     DEAD_RULE_DROPPED,
     ROUTE_NEEDS_REFUSED_WAYPOINT,
+    PREFIX_ENDS_WITH_SEGMENT,
+    DESTINATION_PORT_WRITTEN,
+    POLICY_JUDGES_BEFORE_REWRITE,
     ACCESS_WIDENED,
     ACCESS_NARROWED,
     ROUTING_CHANGED,

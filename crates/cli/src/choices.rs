@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use s2a_model::Name;
 use s2a_model::change::DirectCaller;
-use s2a_translate::{GuardScope, Options, WaypointOptions, WaypointScope};
+use s2a_translate::{GuardScope, Options, RouteOptions, WaypointOptions, WaypointScope};
 
 use crate::args::{ChoiceArgs, Guard, Scope};
 use crate::conversion::Request;
@@ -28,6 +28,11 @@ impl Request {
                 Some(Guard::None) => GuardScope::None,
             },
             direct_callers: choices.direct_caller.iter().map(|text| direct_caller(text)).collect::<Result<_, _>>()?,
+            routes: RouteOptions {
+                portable: choices.portable,
+                segment_prefix: choices.segment_prefix,
+                ..self.options.routes
+            },
             ..self.options
         };
         let moving: BTreeSet<String> = choices.migrate_namespace.iter().cloned().collect();

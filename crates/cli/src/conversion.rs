@@ -10,7 +10,7 @@ use s2a_manifest::{Assumptions, Emitted, Input, Inventory, Lowered, emit, lower}
 use s2a_model::{ClientMode, Features, Mesh, Settings};
 use s2a_preflight::left_behind;
 use s2a_report::{TextOptions, render_text};
-use s2a_translate::{Classification, Options, Translation, classify, translate};
+use s2a_translate::{Classification, Options, RouteOptions, Translation, classify, translate};
 use s2a_verify::{Verdict, verify};
 
 use crate::{Failure, assumed, guides, judge, rows};
@@ -63,6 +63,7 @@ impl Request {
         let options = Options {
             extended_redirects: target.supports(Feature::HttpRouteRedirect303307308),
             mirror_fractions: target.supports(Feature::HttpRouteMirrorFraction),
+            routes: route_options(&target),
             ..Options::default()
         };
         Request { namespace: "default".to_owned(), target, settings, options, moving: None, assumed: None }
@@ -158,6 +159,19 @@ pub(crate) fn moved(old: &Lowered) -> Assumptions {
     Assumptions { workloads: old.assumptions.workloads.clone(), namespaces: Some(moved.collect()) }
 }
 
+/// What the target's routes can say.
+fn route_options(target: &Target) -> RouteOptions {
+    let supports = |feature| target.supports(feature);
+    RouteOptions {
+        retries: supports(Feature::HttpRouteRetry),
+        retry_backoff: supports(Feature::HttpRouteRetryBackoff),
+        no_attempts: supports(Feature::HttpRouteRetryZeroAttempts),
+        cors: supports(Feature::HttpRouteCors) && supports(Feature::CorsIgnoresUnmatchedPreflights),
+        tcp_routes: supports(Feature::TcpRoute),
+        ..RouteOptions::default()
+    }
+}
+
 /// The facts about a release that the model depends on.
 #[must_use]
 pub fn features(target: &Target) -> Features {
@@ -166,6 +180,8 @@ pub fn features(target: &Target) -> Features {
         service_accounts_at_ztunnel: supports(Feature::ServiceAccountsAtZtunnel),
         waypoint_reads_root_policies: supports(Feature::GatewayClassTargetRefs),
         waypoint_reads_all_virtual_services: supports(Feature::WaypointUsesAllVirtualServices),
+        merges_grpc_routes: supports(Feature::HttpAndGrpcRoutesMerged),
+        cors_ignores_other_preflights: supports(Feature::CorsIgnoresUnmatchedPreflights),
         headers_individually: true,
     }
 }

@@ -22,6 +22,10 @@ pub struct SettingsFile {
     pub guard: Option<Guard>,
     /// `--migrate-namespace`.
     pub migrate_namespaces: Vec<String>,
+    /// `--portable`.
+    pub portable: bool,
+    /// `--segment-prefix`.
+    pub segment_prefix: bool,
     /// The options that begin with `--waypoint`.
     pub waypoint: WaypointEntries,
 }
@@ -65,6 +69,8 @@ impl SettingsFile {
         choices.waypoint_replicas = choices.waypoint_replicas.or(waypoint.replicas);
         choices.waypoint_disruption_budget |= waypoint.disruption_budget;
         choices.guard = choices.guard.or(self.guard);
+        choices.portable |= self.portable;
+        choices.segment_prefix |= self.segment_prefix;
         choices.direct_caller.extend(self.direct_callers.iter().cloned());
         choices.migrate_namespace.extend(self.migrate_namespaces.iter().cloned());
         choices.assume.extend(self.assume.iter().cloned());

@@ -7,6 +7,7 @@ mod edit;
 mod http_route;
 mod metadata;
 mod new_object;
+mod tcp_route;
 
 use std::collections::BTreeMap;
 
@@ -173,7 +174,10 @@ fn new_object(
             Some(new_object::guard(metadata, selector, accounts, direct))
         }
         NewObject::Copy { of, edits } => Some(copy::policy(&inventory.object(of)?.json, metadata, edits)),
-        NewObject::HttpRoute(route) => Some(http_route::write(route, metadata)),
+        NewObject::HttpRoute { route, form, rules } => {
+            Some(http_route::write(route, metadata::with_form(metadata, form, rules)))
+        }
+        NewObject::TcpRoute(route) => Some(tcp_route::write(route, metadata)),
         NewObject::SubsetService { of, labels } => Some(copy::service(&inventory.object(of)?.json, metadata, labels)),
         NewObject::SubsetDestinationRule { of, subset, host } => {
             copy::destination_rule(&inventory.object(of)?.json, metadata, subset, host)
@@ -213,7 +217,7 @@ fn write<'a>(
     for addition in &fate.additions {
         record(addition.object.clone(), None, Some(addition.value.clone()));
     }
-    place(object, document, fate, edits)
+    place(object, document, fate, source, edits)
 }
 
 /// Writes the new objects behind the old one, or in its place.
@@ -221,13 +225,14 @@ fn place<'a>(
     object: &Object,
     document: &'a s2a_yaml::Document,
     fate: &Fate<'_>,
+    source: &str,
     edits: &mut Edits<'a>,
 ) -> Result<(), SpliceError> {
     if object.root.is_empty() {
         let text = documents(&fate.additions, document.syntax);
         match (fate.removed, fate.additions.is_empty()) {
             (true, true) => edits.remove_document(document),
-            (true, false) => edits.replace_document(document, &text),
+            (true, false) => edits.replace_document(document, &(comments(source, document) + &text)),
             (false, false) => edits.insert_document_after(document, &text),
             (false, true) => {}
         }
@@ -240,6 +245,16 @@ fn place<'a>(
         edits.remove_item(document, &object.root)?;
     }
     Ok(())
+}
+
+/// What people wrote about the old object, for the one in its place.
+fn comments(source: &str, document: &s2a_yaml::Document) -> String {
+    match document.syntax {
+        Syntax::Yaml => {
+            s2a_yaml::comments(source, document).into_iter().map(|comment| format!("{comment}\n")).collect()
+        }
+        Syntax::Json => String::new(),
+    }
 }
 
 fn documents(additions: &[Addition], syntax: Syntax) -> String {

@@ -4,7 +4,9 @@
 //! nothing may be dropped in silence.
 
 mod authorization_policy;
+mod connection_route;
 mod destination_rule;
+mod grpc_route;
 mod http_route;
 mod namespace;
 mod peer_authentication;
@@ -97,20 +99,25 @@ fn lower_policies<'a>(mesh: &mut Mesh, of: &dyn Fn(&str, &str) -> Vec<&'a Object
 fn lower_routes<'a>(mesh: &mut Mesh, of: &dyn Fn(&str, &str) -> Vec<&'a Object>, reader: &mut Reader) {
     let group = "networking.istio.io";
     let domain = mesh.settings.cluster_domain.clone();
-    mesh.virtual_services =
-        collect(of(group, "VirtualService"), |object| virtual_service::lower(object, &domain, reader));
+    mesh.virtual_services = virtual_service::lower_all(&of(group, "VirtualService"), &domain, reader);
     mesh.destination_rules =
         collect(of(group, "DestinationRule"), |object| destination_rule::lower(object, &domain, reader));
     mesh.service_entries = collect(of(group, "ServiceEntry"), |object| service_entry::lower(object, reader));
-    mesh.http_routes =
-        collect(of("gateway.networking.k8s.io", "HTTPRoute"), |object| http_route::lower(object, &domain, reader));
-    let routes = ["GRPCRoute", "HTTPRoute"].into_iter().flat_map(|kind| of("gateway.networking.k8s.io", kind));
+    lower_gateway_api_routes(mesh, of, reader);
+}
+
+fn lower_gateway_api_routes<'a>(mesh: &mut Mesh, of: &dyn Fn(&str, &str) -> Vec<&'a Object>, reader: &mut Reader) {
+    let of = |kind: &str| of("gateway.networking.k8s.io", kind);
+    let settings = mesh.settings.clone();
+    mesh.http_routes = collect(of("HTTPRoute"), |object| http_route::lower(object, &settings, reader));
+    mesh.http_routes.extend(collect(of("GRPCRoute"), |object| grpc_route::lower(object, &settings, reader)));
+    mesh.connection_routes = collect(of("TCPRoute"), |object| connection_route::lower_tcp(object, &settings, reader));
+    mesh.connection_routes
+        .extend(collect(of("TLSRoute"), |object| connection_route::lower_tls(object, &settings, reader)));
+    let routes = ["GRPCRoute", "HTTPRoute"].into_iter().flat_map(of);
     mesh.gateway_backends = routes.flat_map(http_route::gateway_backends).collect();
     mesh.gateway_backends.sort();
     mesh.gateway_backends.dedup();
-    let others =
-        ["GRPCRoute", "TCPRoute", "TLSRoute"].into_iter().flat_map(|kind| of("gateway.networking.k8s.io", kind));
-    mesh.other_routes = others.flat_map(http_route::services_of).collect();
 }
 
 fn collect<T>(objects: Vec<&Object>, lower: impl FnMut(&Object) -> Option<T>) -> Vec<T> {
@@ -128,6 +135,6 @@ fn sort(mesh: &mut Mesh) {
     mesh.peer_authentications.sort_by(|left, right| left.name.cmp(&right.name));
     mesh.virtual_services.sort_by(|left, right| left.name.cmp(&right.name));
     mesh.destination_rules.sort_by(|left, right| left.name.cmp(&right.name));
-    mesh.other_routes.sort();
-    mesh.http_routes.sort_by(|left, right| left.name.cmp(&right.name));
+    mesh.http_routes.sort_by(|left, right| (&left.name, &left.object).cmp(&(&right.name, &right.object)));
+    mesh.connection_routes.sort_by(|left, right| (&left.name, &left.object).cmp(&(&right.name, &right.object)));
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use crate::route::HttpRoute;
+use crate::route::{ConnectionRoute, HttpRoute};
 use crate::topology::Labels;
 use crate::{Name, ObjectId};
 
@@ -74,6 +74,13 @@ pub enum Edit {
         /// The value.
         value: String,
     },
+    /// A destination of a VirtualService gets a port.
+    Port {
+        /// The path of the destination.
+        at: String,
+        /// The port.
+        number: u16,
+    },
     /// An entry of a mapping goes.
     RemoveEntry {
         /// The path of the mapping.
@@ -117,7 +124,16 @@ pub enum NewObject {
         edits: Vec<Edit>,
     },
     /// An HTTPRoute.
-    HttpRoute(Box<HttpRoute>),
+    HttpRoute {
+        /// The route.
+        route: Box<HttpRoute>,
+        /// In which form it keeps the order of the rules.
+        form: String,
+        /// Which rules of the old object became which of its own.
+        rules: String,
+    },
+    /// A TCPRoute.
+    TcpRoute(Box<ConnectionRoute>),
     /// A Service for the pods of a subset.
     SubsetService {
         /// The Service of all pods.

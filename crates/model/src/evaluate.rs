@@ -52,6 +52,16 @@ pub struct Cluster<'a> {
     pub port: u16,
     /// The subset.
     pub subset: Option<&'a str>,
+    /// Whether it dials the address that the client dialled, as for a headless Service.
+    pub by_address: bool,
+}
+
+/// Who chooses a route, for which port of which Service.
+#[derive(Clone, Copy)]
+struct Routed<'a> {
+    service: &'a Service,
+    port: u16,
+    router: Router<'a>,
 }
 
 impl Mesh {
@@ -88,7 +98,7 @@ impl Mesh {
             CallToPod::Direct => None,
             CallToPod::Headless(service) => Some(service.host(&self.settings.cluster_domain)),
         };
-        let cluster = host.as_deref().map(|host| Cluster { host, port, subset: None });
+        let cluster = host.as_deref().map(|host| Cluster { host, port, subset: None, by_address: false });
         Outcome::Forwarded(vec![self.share(&journey, cluster.as_ref(), vec![backend], 1, what)])
     }
 
@@ -107,22 +117,36 @@ impl Mesh {
         }
         let journey = Journey { request, mode, passage };
         let router = passage.router(self.client_facts(&request.client));
-        let (Some(router), Some(http)) = (router, &request.http) else {
-            return self.to_service(&journey, service, port);
-        };
+        let Some(router) = router else { return self.to_service(&journey, service, port) };
+        let routed = Routed { service, port, router };
         let table = self.route_table(service, port, router);
-        match (table.find(&self.as_compared(http)), table.otherwise) {
-            (Some(route), _) => self.act(&journey, route.action, &route.rewrite, http, port, router),
-            (None, Otherwise::ToService) => self.to_service(&journey, service, port),
-            (None, Otherwise::NotFound) => nowhere(),
+        let route = request.http.as_ref().map(|http| (http, table.find(&self.as_compared(http))));
+        match (route, table.otherwise) {
+            (Some((http, Some(route))), _) => self.act(&journey, route.action, &route.rewrite, http, routed),
+            (Some((_, None)), Otherwise::NotFound) => nowhere(),
+            (Some((_, None)), Otherwise::ToService) | (None, _) => self.connect(&journey, routed),
         }
+    }
+
+    /// What becomes of a connection, or of a request that no HTTP route is there for.
+    fn connect(&self, journey: &Journey<'_>, routed: Routed<'_>) -> Outcome<Delivered> {
+        let Routed { service, port, router } = routed;
+        let Some(rule) = self.connection_table(service, port, router).rule else {
+            return self.to_service(journey, service, port);
+        };
+        let what = Delivered { http: journey.request.http.clone(), effect: Effect::default() };
+        let shares = rule.backends.iter().map(|to| {
+            let to = self.destination_of_connection(to, port);
+            self.share_of(journey, &to, weight(&rule.backends, &to), what.clone(), routed)
+        });
+        Outcome::Forwarded(normalize(shares.collect()))
     }
 
     fn to_service(&self, journey: &Journey<'_>, service: &Service, port: u16) -> Outcome<Delivered> {
         let host = service.host(&self.settings.cluster_domain);
         let pool = self.endpoints(service, port, &Labels::new());
         let what = Delivered { http: journey.request.http.clone(), effect: Effect::default() };
-        let cluster = Cluster { host: &host, port, subset: None };
+        let cluster = Cluster { host: &host, port, subset: None, by_address: false };
         Outcome::Forwarded(vec![self.share(journey, Some(&cluster), pool, 1, what)])
     }
 
@@ -132,11 +156,12 @@ impl Mesh {
         action: &RouteAction,
         rewrite: &PathRewrite,
         http: &HttpRequest,
-        port: u16,
-        router: Router<'_>,
+        routed: Routed<'_>,
     ) -> Outcome<Delivered> {
+        let Routed { service: _, port, router } = routed;
         let backends = match &action.target {
             Target::Redirect(redirect) => return answer_redirect(redirect, rewrite, action, http, port),
+            Target::Respond { .. } if action.says_not_found() => return nowhere(),
             Target::Respond { status, body } => {
                 return Outcome::Answered { status: *status, detail: body.clone() };
             }
@@ -145,17 +170,34 @@ impl Mesh {
         let changed = rewritten(http, action, rewrite);
         let effect = self.effect(action, port, router);
         let shares = backends.iter().map(|to| {
-            let pool = match self.resolve_backend(to, port, router) {
-                Resolution::Backends(pool) => pool,
-                Resolution::Unknown(_) => Vec::new(),
-            };
             let mut received = changed.clone();
+            if let (None, Some(host)) = (&action.rewrite_host, &to.rewrite_host) {
+                received.host.clone_from(host);
+            }
             change_headers(&mut received, &to.request_headers);
             let what = Delivered { http: Some(received), effect: effect_for(&effect, to) };
-            let cluster = Cluster { host: &to.host, port: to.port.unwrap_or(port), subset: to.subset.as_deref() };
-            self.share(journey, Some(&cluster), pool, weight(backends, to), what)
+            self.share_of(journey, to, weight(backends, to), what, routed)
         });
         Outcome::Forwarded(normalize(shares.collect()))
+    }
+
+    fn share_of(
+        &self,
+        journey: &Journey<'_>,
+        to: &BackendRef,
+        weight: u64,
+        what: Delivered,
+        routed: Routed<'_>,
+    ) -> Share<Delivered> {
+        let Routed { service, port, router } = routed;
+        let (pool, by_address) = match self.resolve_backend(to, port, router) {
+            Resolution::Backends(pool) => (pool, false),
+            Resolution::DialledAddress => (self.endpoints(service, port, &Labels::new()), true),
+            Resolution::Unknown(_) => (Vec::new(), false),
+        };
+        let cluster =
+            Cluster { host: &to.host, port: to.port.unwrap_or(port), subset: to.subset.as_deref(), by_address };
+        self.share(journey, Some(&cluster), pool, weight, what)
     }
 
     /// What the route does besides choosing a backend.
@@ -163,16 +205,22 @@ impl Mesh {
     pub fn effect(&self, action: &RouteAction, port: u16, router: Router<'_>) -> Effect {
         let pool = |to: &BackendRef| match self.resolve_backend(to, port, router) {
             Resolution::Backends(pool) => pool,
+            // A copy for a headless Service goes to the address that was dialled.
+            Resolution::DialledAddress => vec![Backend::External(to.host.clone(), to.port.unwrap_or(port))],
             Resolution::Unknown(_) => Vec::new(),
         };
         let mut mirrors: Vec<_> = action.mirrors.iter().map(|mirror| (pool(&mirror.to), mirror.per_million)).collect();
         mirrors.sort();
-        let other = [("retries", &action.retries), ("fault", &action.fault), ("cors", &action.cors)];
+        let other = [
+            action.retries.as_ref().map(|retries| format!("retries {retries}")),
+            action.fault.as_ref().map(|fault| format!("fault {fault}")),
+            action.cors.as_ref().map(|cors| format!("cors {cors}")),
+        ];
         Effect {
             response_headers: action.response_headers.clone(),
             timeout: action.timeout,
             mirrors,
-            other: other.iter().filter_map(|(name, value)| Some(format!("{name} {}", (*value).as_ref()?))).collect(),
+            other: other.into_iter().flatten().collect(),
         }
     }
 
@@ -206,7 +254,11 @@ impl Mesh {
             Passage::Waypoint(waypoint) => Sender::Waypoint(waypoint),
             Passage::Sidecar | Passage::Direct => Sender::Client(request.client.kind, journey.mode),
         };
-        let arrival = self.arrival(sender, workload, *port, cluster.map(|cluster| cluster.host));
+        let arrival = match cluster {
+            Some(Cluster { host, by_address: true, .. }) => self.arrival_by_address(sender, workload, *port, host),
+            Some(Cluster { host, .. }) => self.arrival(sender, workload, *port, Some(host)),
+            None => self.arrival(sender, workload, *port, None),
+        };
         let point = arrival.point.clone()?;
         let refusal = |by| Some(Refusal { at: Some(point.clone()), by });
         let at_sidecar = matches!(point, EnforcementPoint::Sidecar(_));

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::authz::{AuthorizationPolicy, PeerAuthentication, RequestAuthentication};
-use crate::route::{DestinationRule, HttpRoute, VirtualService};
+use crate::route::{ConnectionRoute, DestinationRule, HttpRoute, VirtualService};
 use crate::topology::{DataPlaneMode, Namespace, Service, ServiceEntry, Waypoint, Workload};
-use crate::{Client, Name, ObjectId, Principal, Settings};
+use crate::{Client, Name, Principal, Settings};
 
 /// A configured mesh. Every list is sorted by name, so that equal input gives an equal mesh whatever its order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,12 +37,12 @@ pub struct Mesh {
     pub virtual_services: Vec<VirtualService>,
     /// The DestinationRules.
     pub destination_rules: Vec<DestinationRule>,
-    /// The HTTPRoutes with a Service as parent.
+    /// The HTTPRoutes and GRPCRoutes with a Service as parent.
     pub http_routes: Vec<HttpRoute>,
+    /// The TCPRoutes and TLSRoutes with a Service as parent.
+    pub connection_routes: Vec<ConnectionRoute>,
     /// Services that routes of Gateway API gateways send to, with the account of the gateway.
     pub gateway_backends: Vec<(Name, Name)>,
-    /// Services with routes that are not modelled (GRPCRoute, TCPRoute, TLSRoute), with the route.
-    pub other_routes: Vec<(Name, ObjectId)>,
 }
 
 /// How mesh clients that the input does not show are connected.

@@ -145,6 +145,37 @@ impl Mesh {
         }
     }
 
+    /// How a connection arrives at a pod port that a route to the headless Service `host` has led to: a proxy dials the
+    /// address that the client dialled, in the name of that Service (istio/istio clusters of type ORIGINAL_DST). A sidecar
+    /// that wants mutual TLS takes no other account for an answer than those of the headless Service's pods.
+    #[must_use]
+    pub fn arrival_by_address(&self, sender: Sender<'_>, workload: &Workload, port: u16, host: &str) -> Arrival {
+        let from_waypoint = matches!(sender, Sender::Waypoint(_));
+        match workload.mode {
+            DataPlaneMode::None => Arrival::unguarded(),
+            DataPlaneMode::Ambient => Arrival {
+                point: Some(EnforcementPoint::Ztunnel(workload.name.clone())),
+                shows_address: !from_waypoint,
+                ..Arrival::unguarded()
+            },
+            DataPlaneMode::Sidecar if from_waypoint => Arrival {
+                point: Some(EnforcementPoint::Sidecar(workload.name.clone())),
+                shows_address: false,
+                ..Arrival::unguarded()
+            },
+            DataPlaneMode::Sidecar => {
+                let arrival = self.arrival_at_sidecar(sender, workload, port, Some(host));
+                let named = |headless: &Service| {
+                    self.workloads_of(headless).any(|one| {
+                        one.name.namespace == workload.name.namespace && one.service_account == workload.service_account
+                    })
+                };
+                let is_named = self.service_by_host(host).is_some_and(named);
+                Arrival { broken: arrival.broken || (arrival.shows_server_name && !is_named), ..arrival }
+            }
+        }
+    }
+
     /// How a mesh client's proxy takes a call to a pod's address: through the listener that a headless Service gives each
     /// of its pods on ports that are not HTTP, or as something it does not know.
     #[must_use]
@@ -152,8 +183,9 @@ impl Mesh {
         if (kind, mode) != (ClientKind::Mesh, ClientMode::Sidecar) {
             return CallToPod::Direct;
         }
-        let listens =
-            |one: &ServicePort| one.number == port && matches!(one.protocol, Protocol::Tcp | Protocol::Sniffed);
+        let listens = |one: &ServicePort| {
+            one.number == port && matches!(one.protocol, Protocol::Tcp | Protocol::Tls | Protocol::Sniffed)
+        };
         let mut headless = self.services.iter().filter(|service| service.headless && service.selects(workload));
         match headless.find(|service| service.ports.iter().any(listens)) {
             Some(service) => CallToPod::Headless(service),
@@ -199,7 +231,10 @@ impl Mesh {
             return tls;
         }
         let taken = match self.service_by_host(host).filter(|service| service.headless) {
-            Some(headless) => self.workloads_of(headless).all(|one| one.mode == DataPlaneMode::Sidecar),
+            Some(headless) => {
+                let mut pods = self.workloads_of(headless).peekable();
+                pods.peek().is_some() && pods.all(|one| one.mode == DataPlaneMode::Sidecar)
+            }
             None => self.peer_authentication_at_sidecar(workload, port) != MutualTls::Disable,
         };
         let wanted = self.peer_authentication_of_namespace(workload) != MutualTls::Disable;
@@ -290,7 +325,7 @@ impl Arrival {
 pub fn chain_for(protocol: Protocol, is_http: bool) -> Option<Chain> {
     match (protocol, is_http) {
         (Protocol::Http, true) | (Protocol::Sniffed, true) => Some(Chain::Http),
-        (Protocol::Tcp, _) | (Protocol::Sniffed, false) => Some(Chain::Tcp),
+        (Protocol::Tcp | Protocol::Tls, _) | (Protocol::Sniffed, false) => Some(Chain::Tcp),
         (Protocol::Http, false) | (Protocol::Udp, _) => None,
     }
 }

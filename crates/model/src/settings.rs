@@ -67,6 +67,10 @@ pub struct Features {
     pub waypoint_reads_root_policies: bool,
     /// A waypoint concatenates all VirtualServices of a host instead of taking the first (1.30).
     pub waypoint_reads_all_virtual_services: bool,
+    /// HTTPRoutes and GRPCRoutes of a host are sorted together (1.30).
+    pub merges_grpc_routes: bool,
+    /// The CORS filter of an HTTPRoute answers preflights of other origins itself (1.30).
+    pub cors_ignores_other_preflights: bool,
     /// Repeated header lines are compared one by one rather than joined.
     pub headers_individually: bool,
 }
@@ -77,6 +81,8 @@ impl Default for Features {
             service_accounts_at_ztunnel: true,
             waypoint_reads_root_policies: true,
             waypoint_reads_all_virtual_services: true,
+            merges_grpc_routes: true,
+            cors_ignores_other_preflights: true,
             headers_individually: true,
         }
     }

@@ -4,7 +4,7 @@ use s2a_diagnostic::{Diagnostic, ObjectRef, Place, Sources};
 use serde_json::{Value, json};
 
 use crate::lines::Lines;
-use crate::{ClassificationRow, CounterexampleRow, FateRow, ObjectRow, Report, RuleRow, VerdictRow};
+use crate::{Apply, ClassificationRow, CounterexampleRow, FateRow, ObjectRow, Report, RuleRow, VerdictRow};
 
 /// The report with every file and line resolved. What is absent is `null`, but for `reason`, which only an unknown
 /// verdict has. The order does not depend on the order of the rows: verdicts are sorted by destination and path,
@@ -89,6 +89,7 @@ fn object_row(row: &ObjectRow) -> Value {
     json!({
         "object": object(&row.object),
         "disposition": row.disposition.as_str(),
+        "apply": row.apply.map(Apply::as_str),
         "because": row.because,
     })
 }

@@ -22,7 +22,7 @@ pub use classification::render_classification;
 pub use diff::{Change, render_diff};
 pub use explain::{explain, explain_check};
 pub use json::to_json;
-pub use report::{ClassificationRow, Counts, Disposition, ObjectRow, Report};
+pub use report::{Apply, ClassificationRow, Counts, Disposition, ObjectRow, Report};
 pub use text::{TextOptions, render_text};
 pub use verdict::{CounterexampleRow, FateRow, PathName, RequestRow, RuleRow, VerdictName, VerdictRow};
 

@@ -62,8 +62,30 @@ pub struct ObjectRow {
     pub object: ObjectRef,
     /// What became of it.
     pub disposition: Disposition,
+    /// When it has to be applied; `None` if there is nothing to apply.
+    pub apply: Option<Apply>,
     /// The ids of the codes that say why.
     pub because: Vec<String>,
+}
+
+/// When an object of the output may be applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Apply {
+    /// Before the move: no proxy of the mesh with sidecars takes notice of it.
+    Before,
+    /// Only together with the move: sidecars obey it at once, or still need what it takes away.
+    With,
+}
+
+impl Apply {
+    /// The word of the report.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Apply::Before => "before the move",
+            Apply::With => "with the move",
+        }
+    }
 }
 
 /// Where one policy rule is enforced before and after.

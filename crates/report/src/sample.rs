@@ -140,6 +140,7 @@ pub(crate) fn report() -> Report {
         diagnostics: vec![finding()],
         verdicts: verdicts(),
         objects: vec![ObjectRow {
+            apply: None,
             object: object("AuthorizationPolicy", "deny-admin"),
             disposition: Disposition::Refused,
             because: vec!["S2A3004".to_owned()],

@@ -1,9 +1,13 @@
 //! What the user chooses.
 
+mod routes;
+
 use std::collections::BTreeSet;
 
 use s2a_model::Name;
 use s2a_model::change::DirectCaller;
+
+pub use routes::RouteOptions;
 
 /// Choices that change the output.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +24,8 @@ pub struct Options {
     pub extended_redirects: bool,
     /// Whether the target's Gateway API has mirror fractions (1.3).
     pub mirror_fractions: bool,
+    /// What becomes of routes.
+    pub routes: RouteOptions,
 }
 
 /// How the waypoints are that are written.
@@ -44,6 +50,7 @@ impl Default for Options {
             direct_callers: BTreeSet::new(),
             extended_redirects: true,
             mirror_fractions: true,
+            routes: RouteOptions::default(),
         }
     }
 }

@@ -194,7 +194,9 @@ fn migrating_namespaces(mesh: &Mesh) -> BTreeSet<String> {
 
 /// Services that only a waypoint can route for: those with routes to translate or to keep.
 fn services_with_routes(mesh: &Mesh, routes: &RoutePlans) -> BTreeSet<Name> {
-    let with_http_route = mesh.http_routes.iter().flat_map(|route| &route.parents).map(|parent| parent.service.clone());
+    let parents = mesh.http_routes.iter().map(|route| &route.parents);
+    let parents = parents.chain(mesh.connection_routes.iter().map(|route| &route.parents));
+    let with_http_route = parents.flatten().map(|parent| parent.service.clone());
     let in_sidecar_mesh = |name: &Name| {
         let service = mesh.service(name);
         service.is_some_and(|service| {

@@ -28,7 +28,7 @@ fn report_port(
 ) {
     let Some(target) = port.target_on(workload) else { return };
     let answered = mesh.protocol_of_pod_port(workload, target);
-    if answered == port.protocol || port.protocol == Protocol::Udp {
+    if word(answered) == word(port.protocol) || port.protocol == Protocol::Udp {
         return;
     }
     let message = format!(
@@ -48,7 +48,7 @@ fn report_port(
 fn word(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::Http => "HTTP",
-        Protocol::Tcp => "TCP",
+        Protocol::Tcp | Protocol::Tls => "TCP",
         Protocol::Sniffed => "either",
         Protocol::Udp => "UDP",
     }

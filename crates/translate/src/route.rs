@@ -6,21 +6,29 @@
 
 mod action;
 mod atom;
+mod closure;
 mod condition;
+mod connections;
+mod form;
 mod holes;
+mod interplay;
+mod kept;
 mod ladder;
+#[cfg(test)]
+mod lists;
 mod overlap;
 #[cfg(test)]
 mod sample;
 mod simplify;
 mod subset;
+mod traffic_policy;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use s2a_catalog::codes;
 use s2a_model::change::{Change, Edit, NewObject};
-use s2a_model::route::{HttpRoute, Router, VirtualService};
+use s2a_model::route::{ConnectionRoute, Router, VirtualService};
 use s2a_model::topology::{Protocol, Service};
 use s2a_model::{Mesh, Name, ObjectId};
 
@@ -42,7 +50,8 @@ pub(crate) struct RoutePlans {
 enum RoutePlan {
     /// It becomes HTTPRoutes.
     Translated {
-        routes: Vec<HttpRoute>,
+        routes: Vec<write::WrittenRoute>,
+        connections: Vec<ConnectionRoute>,
         subsets: Vec<subset::SubsetUse>,
         services: BTreeSet<Name>,
         notes: Vec<s2a_diagnostic::Diagnostic>,
@@ -63,11 +72,16 @@ impl RoutePlans {
 /// Plans every VirtualService that applies inside of the mesh.
 pub(crate) fn plan(mesh: &Mesh, options: &Options) -> RoutePlans {
     let mut plans = RoutePlans::default();
-    for virtual_service in mesh.virtual_services.iter().filter(|it| it.is_for_mesh() && applies_to_sidecars(mesh, it)) {
+    let of_mesh = mesh.virtual_services.iter().filter(|it| it.is_for_mesh() && !it.hosts.is_empty());
+    for virtual_service in of_mesh.filter(|it| applies_to_sidecars(mesh, it)) {
         let services = covered_services(mesh, virtual_service);
         let plan = match translate_one(mesh, virtual_service, options) {
             Ok(plan) => plan,
-            Err(refusal) => RoutePlan::Kept { refusal, services },
+            // What a delegate stands for cannot be said in the root either: the root stays.
+            Err(refusal) => RoutePlan::Kept {
+                refusal: Box::new(Refusal { object: virtual_service.object.clone(), ..*refusal }),
+                services,
+            },
         };
         plans.plans.insert(virtual_service.object.clone(), plan);
     }
@@ -84,8 +98,8 @@ fn applies_to_sidecars(mesh: &Mesh, virtual_service: &VirtualService) -> bool {
 
 fn covered_services(mesh: &Mesh, virtual_service: &VirtualService) -> BTreeSet<Name> {
     let covers = |service: &&Service| {
-        let host = service.host(&mesh.settings.cluster_domain);
-        mesh.virtual_services_of(&host).iter().any(|other| other.object == virtual_service.object)
+        let empty = virtual_service.rules.is_empty() && virtual_service.connections.is_empty();
+        !empty && virtual_service.applies_to(&service.host(&mesh.settings.cluster_domain))
     };
     mesh.services.iter().filter(covers).map(|service| service.name.clone()).collect()
 }
@@ -94,12 +108,16 @@ fn covered_services(mesh: &Mesh, virtual_service: &VirtualService) -> BTreeSet<N
 pub(crate) fn translate(mesh: &Mesh, plan: &Plan, routes: RoutePlans, translation: &mut Translation) {
     let mut subsets = BTreeSet::new();
     for (object, route_plan) in routes.plans {
+        for virtual_service in mesh.virtual_services.iter().filter(|it| it.object == object) {
+            interplay::findings(mesh, virtual_service).into_iter().for_each(|finding| translation.say(finding));
+        }
         match route_plan {
             RoutePlan::Kept { refusal, services } => {
                 if services.iter().any(|service| plan.services.contains(service)) {
                     let message =
                         "kept: its Services use a waypoint, which obeys VirtualServices (Alpha in ambient mode)";
                     translation.say(whole(&codes::VIRTUAL_SERVICE_KEPT_ON_WAYPOINT, &object, message));
+                    kept::write_ports(mesh, &object, &services, translation);
                 }
                 translation.refuse(*refusal);
             }
@@ -109,31 +127,44 @@ pub(crate) fn translate(mesh: &Mesh, plan: &Plan, routes: RoutePlans, translatio
                 let finding = whole(&codes::ROUTE_NEEDS_REFUSED_WAYPOINT, &object, message);
                 translation.refuse(Refusal { object, finding });
             }
-            RoutePlan::Translated { routes, subsets: used, notes, .. } => {
+            RoutePlan::Translated { routes, connections, subsets: used, notes, .. } => {
                 notes.into_iter().for_each(|note| translation.say(note));
                 subsets.extend(used);
-                replace(mesh, &object, routes, translation);
+                replace(mesh, &object, routes, connections, translation);
             }
         }
     }
     report_gateway_routes(mesh, translation);
+    remove_delegates(mesh, translation);
     for used in subsets {
         used.write(mesh, plan, translation);
     }
 }
 
-fn replace(mesh: &Mesh, object: &ObjectId, routes: Vec<HttpRoute>, translation: &mut Translation) {
+fn replace(
+    mesh: &Mesh,
+    object: &ObjectId,
+    routes: Vec<write::WrittenRoute>,
+    connections: Vec<ConnectionRoute>,
+    translation: &mut Translation,
+) {
     let Some(virtual_service) = mesh.virtual_services.iter().find(|it| it.object == *object) else { return };
-    for route in routes {
+    for write::WrittenRoute { route, form, correspondence } in routes {
         let origin = s2a_model::Origin { object: object.clone(), field: "spec.http".to_owned() };
-        let message = format!("becomes HTTPRoute {} with the same decisions", route.name);
+        let message = format!("becomes HTTPRoute {} ({form}): {correspondence}", route.name);
         translation.say(about(&codes::ROUTE_TRANSLATED, &origin, message));
         translation.change(Change::Add {
             beside: object.clone(),
-            origins: vec![object.clone()],
+            origins: std::iter::once(object).chain(&virtual_service.delegates).cloned().collect(),
             name: route.name.clone(),
-            object: NewObject::HttpRoute(Box::new(route)),
+            object: NewObject::HttpRoute { route: Box::new(route), form: form.to_string(), rules: correspondence },
         });
+    }
+    for route in connections {
+        let origin = route.rules.first().map_or_else(Default::default, |rule| rule.origin.clone());
+        let message = format!("becomes TCPRoute {} with the same destinations", route.name);
+        translation.say(about(&codes::ROUTE_TRANSLATED, &origin, message));
+        translation.change(connections::add(route, object));
     }
     let message =
         "sidecars of the Service's namespace obey the new routes as soon as they are applied: apply them with the move";
@@ -149,15 +180,42 @@ fn replace(mesh: &Mesh, object: &ObjectId, routes: Vec<HttpRoute>, translation: 
 }
 
 fn report_gateway_routes(mesh: &Mesh, translation: &mut Translation) {
-    for virtual_service in mesh.virtual_services.iter().filter(|it| !it.is_for_mesh()) {
+    for virtual_service in mesh.virtual_services.iter().filter(|it| !it.is_for_mesh() && !it.hosts.is_empty()) {
         let message = format!("routes at {} only, which goes on", virtual_service.gateways.join(", "));
         translation.say(whole(&codes::GATEWAY_ROUTE_KEPT, &virtual_service.object, message));
+    }
+}
+
+/// A delegate goes with the last VirtualService that delegates to it.
+fn remove_delegates(mesh: &Mesh, translation: &mut Translation) {
+    for delegate in mesh.virtual_services.iter().filter(|it| it.hosts.is_empty()) {
+        let removed = |root: &&&VirtualService| {
+            translation
+                .changes
+                .iter()
+                .any(|change| matches!(change, Change::Remove { object } if *object == root.object))
+        };
+        let roots: Vec<&VirtualService> =
+            mesh.virtual_services.iter().filter(|root| root.delegates.contains(&delegate.object)).collect();
+        let staying: Vec<String> =
+            roots.iter().filter(|root| !removed(root)).map(|root| root.name.to_string()).collect();
+        let message = match (roots.is_empty(), staying.is_empty()) {
+            (false, true) => {
+                translation.change(Change::Remove { object: delegate.object.clone() });
+                continue;
+            }
+            (true, _) => "stays: no VirtualService of the input delegates to it".to_owned(),
+            (false, false) => format!("stays for VirtualService {}, which delegates to it", staying.join(", ")),
+        };
+        let finding = whole(&codes::DELEGATE_NOT_TRANSLATED, &delegate.object, message);
+        translation.refuse(Refusal { object: delegate.object.clone(), finding });
     }
 }
 
 fn translate_one(mesh: &Mesh, virtual_service: &VirtualService, options: &Options) -> Refusable<RoutePlan> {
     refuse_whole(virtual_service)?;
     let mut routes = Vec::new();
+    let mut connections = Vec::new();
     let mut subsets = Vec::new();
     let mut services = BTreeSet::new();
     let mut notes = Vec::new();
@@ -167,30 +225,28 @@ fn translate_one(mesh: &Mesh, virtual_service: &VirtualService, options: &Option
             continue;
         }
         let service = service_of(mesh, virtual_service, host, index)?;
-        let ports = http_ports(service);
         services.insert(service.name.clone());
-        for port in &ports {
-            let table =
-                mesh.route_table(service, *port, Router::Sidecar { client_namespace: None, client_labels: None });
-            if table.routes.is_empty() {
-                continue;
+        let several_ports = http_ports(service).len() > 1;
+        for port in service.ports.iter().map(|port| port.number).collect::<BTreeSet<u16>>() {
+            let context =
+                write::Context { mesh, virtual_service, service, port, options, several_ports, several_hosts: several };
+            let router = Router::Sidecar { client_namespace: None, client_labels: None };
+            let table = mesh.route_table(service, port, router);
+            if !table.routes.is_empty() {
+                let written = write::http_route(&context, &table)?;
+                routes.extend(written.routes);
+                subsets.extend(written.subsets);
+                notes.extend(written.notes);
             }
-            let context = write::Context {
-                mesh,
-                virtual_service,
-                service,
-                port: *port,
-                options,
-                several_ports: ports.len() > 1,
-                several_hosts: several,
-            };
-            let written = write::http_route(&context, &table)?;
-            routes.extend(written.routes);
-            subsets.extend(written.subsets);
-            notes.extend(written.notes);
+            let several_ports = service.ports.len() > 1;
+            if let Some(written) = connections::tcp_route(&write::Context { several_ports, ..context })? {
+                connections.push(written.route);
+                subsets.extend(written.subsets);
+            }
         }
     }
-    Ok(RoutePlan::Translated { routes, subsets, services, notes })
+    notes.extend(connections::dead(&virtual_service.connections, &connections));
+    Ok(RoutePlan::Translated { routes, connections, subsets, services, notes })
 }
 
 /// A host that no Service has is one for the gateway, where the VirtualService is bound to one and has others.
@@ -207,21 +263,8 @@ fn refuse_whole(virtual_service: &VirtualService) -> Refusable<()> {
         Err(Box::new(Refusal { object: virtual_service.object.clone(), finding: about(code, &origin, message) }))
     };
     if let Some(origin) = virtual_service.not_modelled.first() {
-        return refuse(&codes::DELEGATE_NOT_TRANSLATED, &origin.field, "delegates are not translated yet");
-    }
-    if virtual_service.hosts.is_empty() {
-        return refuse(
-            &codes::DELEGATE_NOT_TRANSLATED,
-            "spec",
-            "it has no hosts: another VirtualService delegates to it",
-        );
-    }
-    if virtual_service.has_tcp {
-        return refuse(
-            &codes::TCP_OR_TLS_ROUTE_NOT_TRANSLATED,
-            "spec",
-            "its `tcp` and `tls` routes are not translated yet",
-        );
+        let message = "the input lacks this delegate, so that nobody knows what the rule does";
+        return refuse(&codes::DELEGATE_NOT_TRANSLATED, &origin.field, message);
     }
     if !virtual_service.exported {
         let message = "routes on a waypoint are for every client, these are for some namespaces";
@@ -253,13 +296,17 @@ fn service_of<'a>(
             format!("Service {} has no address of its own, so that no waypoint can serve it", service.name),
         );
     }
-    if mesh.virtual_services_of(host).len() > 1 {
+    let applying = mesh.virtual_services.iter().filter(|other| other.applies_to(host));
+    let for_connections = applying.filter(|other| !other.connections.is_empty()).count();
+    if mesh.virtual_services_of(host).len() > 1 || for_connections > 1 {
         return refuse(&codes::SEVERAL_VIRTUAL_SERVICES, format!("several VirtualServices are for the host {host}"));
     }
-    let with_route =
-        mesh.http_routes.iter().any(|route| route.parents.iter().any(|parent| parent.service == service.name));
-    if with_route {
-        return refuse(&codes::SEVERAL_VIRTUAL_SERVICES, format!("Service {} has an HTTPRoute already", service.name));
+    let for_requests = mesh.http_routes.iter().map(|route| (&route.parents, &route.object));
+    let of_connections = mesh.connection_routes.iter().map(|route| (&route.parents, &route.object));
+    let mut existing = for_requests.chain(of_connections);
+    let existing = existing.find(|(parents, _)| parents.iter().any(|parent| parent.service == service.name));
+    if let Some((_, object)) = existing {
+        return refuse(&codes::SEVERAL_VIRTUAL_SERVICES, format!("Service {} has {object} already", service.name));
     }
     Ok(service)
 }

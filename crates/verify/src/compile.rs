@@ -15,7 +15,9 @@ use std::collections::BTreeSet;
 use s2a_model::authz::{Chain, JwtRule, PolicySet};
 use s2a_model::evaluate::{Cluster, effect_for, weight};
 use s2a_model::path::{CallToPod, Passage, Peer, Sender};
-use s2a_model::route::{HeaderChanges, Otherwise, PathRewrite, Redirect, Resolution, RouteAction, Router, Target};
+use s2a_model::route::{
+    BackendRef, HeaderChanges, Otherwise, PathRewrite, Redirect, Resolution, RouteAction, Router, Target,
+};
 use s2a_model::topology::{Labels, Service};
 use s2a_model::{Backend, ClientKind, ClientMode, Destination, EnforcementPoint, Mesh};
 
@@ -85,7 +87,7 @@ pub(crate) fn compile(mesh: &Mesh, slice: &Slice, lists: &mut Lists) -> Result<F
                 CallToPod::Direct => None,
                 CallToPod::Headless(service) => Some(service.host(&mesh.settings.cluster_domain)),
             };
-            let cluster = host.as_deref().map(|host| Cluster { host, port: *port, subset: None });
+            let cluster = host.as_deref().map(|host| Cluster { host, port: *port, subset: None, by_address: false });
             let share = side.share(cluster.as_ref(), vec![backend], 1, Sent::default(), &Rewritten::default())?;
             Ok(Fold { waypoint, routes: None, actions: vec![fold::Action::Forward(vec![share])] })
         }
@@ -105,14 +107,17 @@ fn compile_service(
 ) -> Result<Fold, Unclear> {
     let mode = slice.mode(mesh);
     let passage = mesh.passage(slice.client, mode, service);
-    check_other_routes(mesh, slice, service)?;
     let mut side = Side { mesh, slice, lists, passage };
     let waypoint = side.waypoint(service, port)?;
-    let router = passage.router(None).filter(|_| slice.is_http());
-    let Some(router) = router else {
+    let Some(router) = passage.router(None) else {
         let share = side.unrouted(service, port)?;
         return Ok(Fold { waypoint, routes: None, actions: vec![fold::Action::Forward(vec![share])] });
     };
+    let routed = Routed { service, port, router };
+    if !slice.is_http() {
+        let shares = side.connection(routed)?;
+        return Ok(Fold { waypoint, routes: None, actions: vec![fold::Action::Forward(shares)] });
+    }
     side.check_modelled(service)?;
     let table = mesh.route_table(service, port, router);
     if let Some(origin) = table.client_dependent.first() {
@@ -124,25 +129,19 @@ fn compile_service(
     }];
     let plain = routes::plain(&table, &side.lists.paths);
     for route in &plain {
-        actions.push(side.action(route.action, &route.rewrite, port, router)?);
+        actions.push(side.action(route.action, &route.rewrite, routed)?);
     }
     let list = routes::list(&plain);
     let routes = (!list.cubes.is_empty()).then(|| side.lists.add(list));
     Ok(Fold { waypoint, routes, actions })
 }
 
-/// Routes of other kinds are not modelled: nothing can be said about a Service that has some.
-fn check_other_routes(mesh: &Mesh, slice: &Slice, service: &Service) -> Result<(), Unclear> {
-    if slice.client == ClientKind::Outside {
-        return Ok(());
-    }
-    let host = service.host(&mesh.settings.cluster_domain);
-    let bytes = mesh.tcp_routes_of(&host).filter(|_| !slice.is_http()).map(|it| &it.object);
-    let other = mesh.other_routes.iter().find(|(name, _)| *name == service.name).map(|(_, object)| object);
-    match bytes.or(other) {
-        Some(object) => Err(Unclear::Said(format!("the routes of {object} are not modelled"))),
-        None => Ok(()),
-    }
+/// Who chooses a route, for which port of which Service.
+#[derive(Clone, Copy)]
+struct Routed<'a> {
+    service: &'a Service,
+    port: u16,
+    router: Router<'a>,
 }
 
 /// One side of a question, under construction.
@@ -154,12 +153,12 @@ struct Side<'a, 'l> {
 }
 
 impl Side<'_, '_> {
-    /// Delegates and the like are not modelled.
+    /// Nothing can be said about a delegate that the input lacks.
     fn check_modelled(&self, service: &Service) -> Result<(), Unclear> {
         let host = service.host(&self.mesh.settings.cluster_domain);
         let applying = self.mesh.virtual_services_of(&host);
         match applying.iter().find_map(|virtual_service| virtual_service.not_modelled.first()) {
-            Some(origin) => Err(Unclear::Said(format!("{} is not modelled, at {}", origin.object, origin.field))),
+            Some(origin) => Err(Unclear::Said(format!("{} is not known, at {}", origin.object, origin.field))),
             None => Ok(()),
         }
     }
@@ -206,19 +205,41 @@ impl Side<'_, '_> {
     fn unrouted(&mut self, service: &Service, port: u16) -> Result<fold::PlannedShare, Unclear> {
         let host = service.host(&self.mesh.settings.cluster_domain);
         let pool = self.mesh.endpoints(service, port, &Labels::new());
-        let cluster = Cluster { host: &host, port, subset: None };
+        let cluster = Cluster { host: &host, port, subset: None, by_address: false };
         self.share(Some(&cluster), pool, 1, Sent::default(), &Rewritten::default())
+    }
+
+    /// Where connections go that carry no HTTP.
+    fn connection(&mut self, routed: Routed<'_>) -> Result<Vec<fold::PlannedShare>, Unclear> {
+        let Routed { service, port, router } = routed;
+        let mesh = self.mesh;
+        let table = mesh.connection_table(service, port, router);
+        if let Some(origin) = table.undecided {
+            let message = format!(
+                "where {} sends a connection depends on its client, server name or address, at {}",
+                origin.object, origin.field
+            );
+            return Err(Unclear::Said(message));
+        }
+        let Some(rule) = table.rule else { return Ok(vec![self.unrouted(service, port)?]) };
+        let mut share = |to: &BackendRef| {
+            let to = self.mesh.destination_of_connection(to, port);
+            let weight = weight(&rule.backends, &to);
+            self.share_of(&to, weight, Sent::default(), &Rewritten::default(), routed)
+        };
+        rule.backends.iter().map(&mut share).collect()
     }
 
     fn action(
         &mut self,
         action: &RouteAction,
         rewrite: &PathRewrite,
-        port: u16,
-        router: Router<'_>,
+        routed: Routed<'_>,
     ) -> Result<fold::Action, Unclear> {
+        let Routed { service: _, port, router } = routed;
         let backends = match &action.target {
             Target::Redirect(redirect) => return Ok(answer(redirect, rewrite, action, port)),
+            Target::Respond { .. } if action.says_not_found() => return Ok(fold::Action::Nowhere),
             Target::Respond { status, body } => {
                 return Ok(fold::Action::Answer { status: *status, detail: body.clone() });
             }
@@ -227,23 +248,32 @@ impl Side<'_, '_> {
         let effect = self.mesh.effect(action, port, router);
         let mut shares = Vec::new();
         for to in backends {
-            let pool = match self.mesh.resolve_backend(to, port, router) {
-                Resolution::Backends(pool) => pool,
-                Resolution::Unknown(why) => return Err(Unclear::Said(why)),
-            };
             let headers = joined(&action.request_headers, &to.request_headers);
-            let rewritten =
-                Rewritten { path: rewrite.clone(), host: action.rewrite_host.clone(), headers: headers.clone() };
-            let sent = Sent {
-                path: rewrite.clone(),
-                host: action.rewrite_host.clone(),
-                headers,
-                effect: effect_for(&effect, to),
-            };
-            let cluster = Cluster { host: &to.host, port: to.port.unwrap_or(port), subset: to.subset.as_deref() };
-            shares.push(self.share(Some(&cluster), pool, weight(backends, to), sent, &rewritten)?);
+            let host = action.rewrite_host.clone().or_else(|| to.rewrite_host.clone());
+            let rewritten = Rewritten { path: rewrite.clone(), host: host.clone(), headers: headers.clone() };
+            let sent = Sent { path: rewrite.clone(), host, headers, effect: effect_for(&effect, to) };
+            shares.push(self.share_of(to, weight(backends, to), sent, &rewritten, routed)?);
         }
         Ok(fold::Action::Forward(shares))
+    }
+
+    fn share_of(
+        &mut self,
+        to: &BackendRef,
+        weight: u64,
+        what: Sent,
+        rewritten: &Rewritten,
+        routed: Routed<'_>,
+    ) -> Result<fold::PlannedShare, Unclear> {
+        let Routed { service, port, router } = routed;
+        let (pool, by_address) = match self.mesh.resolve_backend(to, port, router) {
+            Resolution::Backends(pool) => (pool, false),
+            Resolution::DialledAddress => (self.mesh.endpoints(service, port, &Labels::new()), true),
+            Resolution::Unknown(why) => return Err(Unclear::Said(why)),
+        };
+        let cluster =
+            Cluster { host: &to.host, port: to.port.unwrap_or(port), subset: to.subset.as_deref(), by_address };
+        self.share(Some(&cluster), pool, weight, what, rewritten)
     }
 
     fn share(
@@ -285,7 +315,11 @@ impl Side<'_, '_> {
                 rule.object
             )));
         }
-        let arrival = self.mesh.arrival(sender, workload, *port, cluster.map(|cluster| cluster.host));
+        let arrival = match cluster {
+            Some(Cluster { host, by_address: true, .. }) => self.mesh.arrival_by_address(sender, workload, *port, host),
+            Some(Cluster { host, .. }) => self.mesh.arrival(sender, workload, *port, Some(host)),
+            None => self.mesh.arrival(sender, workload, *port, None),
+        };
         let Some(point) = arrival.point.clone() else { return Ok(fold::Gate::Open) };
         if let (EnforcementPoint::Ztunnel(_), Some(tied)) = (&point, self.mesh.tied_peer_authentication(workload)) {
             let message = format!("{tied} is as old as another one of its scope, and ztunnel takes either");

@@ -130,7 +130,7 @@ fn slice(
 fn spoken(protocol: Protocol) -> &'static [Speaks] {
     match protocol {
         Protocol::Http => &[Speaks::Http],
-        Protocol::Tcp => &[Speaks::Bytes],
+        Protocol::Tcp | Protocol::Tls => &[Speaks::Bytes],
         Protocol::Sniffed => &[Speaks::Http, Speaks::Bytes],
         Protocol::Udp => &[],
     }

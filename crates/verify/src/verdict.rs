@@ -88,10 +88,25 @@ impl Judgement {
                     }
                 }
             }
-            (Judgement::Differs(_), Judgement::Unknown(_)) => {}
-            (Judgement::Equivalent | Judgement::Unknown(_), other) => *self = other,
+            // What is not known could be a widening: only one that was found says as much.
+            (Judgement::Differs(known), Judgement::Unknown(why)) => {
+                if !widens(known) {
+                    *self = Judgement::Unknown(why);
+                }
+            }
+            (Judgement::Unknown(_), Judgement::Differs(found)) => {
+                if widens(&found) {
+                    *self = Judgement::Differs(found);
+                }
+            }
+            (Judgement::Equivalent, other) => *self = other,
         }
     }
+}
+
+/// Whether a widening was found that nobody accepts as a whole.
+fn widens(found: &BTreeMap<Difference, Counterexample>) -> bool {
+    found.get(&Difference::Looser).is_some_and(|it| !it.identity_gained)
 }
 
 /// Two rules for one issuer with other keys, or another place to look for the token, may accept different tokens.

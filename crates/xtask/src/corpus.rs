@@ -1,5 +1,6 @@
 //! `cargo xtask corpus DIR`: the binary over many repositories.
 
+mod forms;
 mod shares;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::repository::Repository;
+use forms::Forms;
 use shares::Shares;
 
 /// The exit code of a Rust program that panicked.
@@ -40,6 +42,7 @@ pub(crate) fn run(repository: &Repository, folder: &Path) -> Result<String, Fail
     }
     let report = repository.metadata()?.target_directory.join("corpus-report.json");
     let mut shares = Shares::default();
+    let mut forms = Forms::default();
     let mut counts: BTreeMap<Ending, usize> = BTreeMap::new();
     let mut lines = Vec::new();
     let mut failed = false;
@@ -49,7 +52,9 @@ pub(crate) fn run(repository: &Repository, folder: &Path) -> Result<String, Fail
             continue;
         }
         let ending = check(&binary, &path, &report)?;
-        shares.add(&read(&report));
+        let found = read(&report);
+        shares.add(&found);
+        forms.add(&found);
         let count = counts.entry(ending).or_default();
         *count = count.saturating_add(1);
         if let Some(word) = failure_word(ending) {
@@ -59,6 +64,7 @@ pub(crate) fn run(repository: &Repository, folder: &Path) -> Result<String, Fail
     }
     lines.extend(counts.iter().map(|(ending, count)| format!("{count:>6}  {}", describe(*ending))));
     lines.extend(shares.lines());
+    lines.extend(forms.lines());
     if failed { Err(Failure::Findings(lines)) } else { Ok(lines.join("\n") + "\n") }
 }
 

@@ -21,7 +21,7 @@ usage: cargo xtask <chore>
   tidy                          check what the compiler cannot: crate arrows, sizes, links, freshness
   new-rule route|authz NAME     write the stubs of a rule: its row, its module and its case
   bless                         rewrite what the cases expect, where verdict and diagnostics are as declared
-  corpus DIR                    run the release binary over every folder of DIR/files and count exit codes, policies and verdicts
+  corpus DIR                    run the release binary over every folder of DIR/files and count exit codes, policies, verdicts and forms of routes
 ";
 
 fn main() -> ExitCode {

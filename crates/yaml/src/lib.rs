@@ -20,6 +20,7 @@
 //! assert_eq!(splicer.finish().unwrap(), expected);
 //! ```
 
+mod comments;
 mod decode;
 mod edit;
 mod node;
@@ -28,6 +29,7 @@ mod read;
 mod span;
 mod write;
 
+pub use comments::comments;
 pub use decode::decode;
 pub use edit::{Edits, SpliceError, Splicer};
 pub use node::{Entry, Node, Style, Value};

@@ -21,6 +21,12 @@ pub struct ChoiceArgs {
     /// Give each waypoint that is added a PodDisruptionBudget
     #[arg(long)]
     pub waypoint_disruption_budget: bool,
+    /// Write only routes that any implementation of Gateway API takes in the same order
+    #[arg(long)]
+    pub portable: bool,
+    /// Let a path prefix such as `/foo` end with its segment, so that it no longer matches `/foobar`
+    #[arg(long)]
+    pub segment_prefix: bool,
     /// What one guard covers [default: workload]
     #[arg(long, value_enum, value_name = "SCOPE")]
     pub guard: Option<Guard>,

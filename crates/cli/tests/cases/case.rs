@@ -24,7 +24,25 @@ pub(crate) struct Case {
     pub(crate) mesh_config: Option<String>,
     #[serde(default)]
     pub(crate) settings: SettingsFile,
+    #[serde(default)]
+    pub(crate) target: Releases,
     pub(crate) expect: Expect,
+}
+
+/// The releases to write for, where they are not the usual ones.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct Releases {
+    istio: Option<String>,
+    gateway_api: Option<String>,
+}
+
+impl Releases {
+    fn target(&self) -> Result<Target, String> {
+        let (istio, gateway_api) = (self.istio.as_deref(), self.gateway_api.as_deref());
+        let target = Target::parse(istio.unwrap_or("1.31"), gateway_api.unwrap_or("1.6/standard"));
+        target.map_err(|error| error.to_string())
+    }
 }
 
 /// What is expected of the conversion.
@@ -76,7 +94,7 @@ pub(crate) fn inputs(folder: &Path) -> Result<Vec<Input>, String> {
 /// Converts the manifests of a case.
 pub(crate) fn conversion(case: &Case, inputs: Vec<Input>) -> Result<Conversion, String> {
     let choices = case.settings.complete(ChoiceArgs::default());
-    let request = Request::for_target(Target::default()).choose(&choices);
+    let request = Request::for_target(case.target.target()?).choose(&choices);
     let mut request = request.map_err(|error| error.to_string())?;
     if let Some(text) = &case.mesh_config {
         s2a_manifest::read_mesh_config(text, &mut request.settings).map_err(|error| error.to_string())?;

@@ -42,7 +42,7 @@ impl Draw {
         };
         let is_http = match protocol {
             Protocol::Http => true,
-            Protocol::Tcp | Protocol::Udp => false,
+            Protocol::Tcp | Protocol::Tls | Protocol::Udp => false,
             Protocol::Sniffed => !self.one_in(3),
         };
         let http = is_http.then(|| self.http(&verdict.destination));

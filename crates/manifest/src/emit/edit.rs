@@ -35,6 +35,9 @@ pub(super) fn splice(splicer: &mut Splicer<'_>, edit: &Edit) {
         Edit::SetEntry { at, key, value } => {
             splicer.set(at, key, &json!(value));
         }
+        Edit::Port { at, number } => {
+            splicer.set(at, "port", &json!({ "number": number }));
+        }
         Edit::RemoveEntry { at, key } => {
             splicer.remove_entry(at, key);
         }
@@ -100,6 +103,7 @@ pub(super) fn apply(spec: &mut Map<String, Value>, edit: &Edit) {
         | Edit::Gateways(_)
         | Edit::Spare { .. }
         | Edit::SetEntry { .. }
+        | Edit::Port { .. }
         | Edit::RemoveEntry { .. } => {}
     }
 }

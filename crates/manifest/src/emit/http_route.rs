@@ -1,8 +1,10 @@
 //! HTTPRoutes.
 
+mod traffic_policy;
+
 use s2a_model::route::{
-    BackendRef, HeaderChanges, HeaderMatch, HeaderTest, HttpRoute, Mirror, Redirect, Rewrite, RouteMatch, RouteRule,
-    Target,
+    BackendRef, HeaderChanges, HeaderMatch, HeaderTest, HttpRoute, Mirror, ParentRef, Redirect, Rewrite, RouteMatch,
+    RouteRule, Target,
 };
 use s2a_model::{Pattern, TextMatch};
 use serde_json::{Map, Value, json};
@@ -10,15 +12,7 @@ use serde_json::{Map, Value, json};
 /// Writes an HTTPRoute. Fields that the API server would fill in are left out, unless Istio reads their absence
 /// otherwise.
 pub(super) fn write(route: &HttpRoute, metadata: Map<String, Value>) -> Value {
-    let parents: Vec<Value> = route
-        .parents
-        .iter()
-        .map(|parent| {
-            let mut reference = json!({ "group": "", "kind": "Service", "name": parent.service.name });
-            set(&mut reference, "port", parent.port.map(|port| json!(port)));
-            reference
-        })
-        .collect();
+    let parents: Vec<Value> = route.parents.iter().map(write_parent).collect();
     let rules: Vec<Value> = route.rules.iter().map(|rule| write_rule(rule, route)).collect();
     json!({
         "apiVersion": "gateway.networking.k8s.io/v1",
@@ -28,6 +22,13 @@ pub(super) fn write(route: &HttpRoute, metadata: Map<String, Value>) -> Value {
     })
 }
 
+/// A Service as the parent of a route in its namespace.
+pub(super) fn write_parent(parent: &ParentRef) -> Value {
+    let mut reference = json!({ "group": "", "kind": "Service", "name": parent.service.name });
+    set(&mut reference, "port", parent.port.map(|port| json!(port)));
+    reference
+}
+
 fn write_rule(rule: &RouteRule, route: &HttpRoute) -> Value {
     let mut written = json!({});
     let matches: Vec<Value> = rule.matches.iter().map(write_match).collect();
@@ -35,7 +36,8 @@ fn write_rule(rule: &RouteRule, route: &HttpRoute) -> Value {
     let filters = filters(rule, route);
     set(&mut written, "filters", (!filters.is_empty()).then(|| json!(filters)));
     set(&mut written, "backendRefs", backends(rule, route));
-    set(&mut written, "timeouts", rule.action.timeout.map(|timeout| json!({ "request": duration(timeout) })));
+    set(&mut written, "timeouts", traffic_policy::timeouts(&rule.action));
+    set(&mut written, "retry", rule.action.retries.as_ref().map(traffic_policy::retry));
     written
 }
 
@@ -92,6 +94,7 @@ fn filters(rule: &RouteRule, route: &HttpRoute) -> Vec<Value> {
     }
     filters.extend(modifier("RequestHeaderModifier", "requestHeaderModifier", &request));
     filters.extend(modifier("ResponseHeaderModifier", "responseHeaderModifier", &action.response_headers));
+    filters.extend(action.cors.as_ref().map(traffic_policy::cors));
     filters.extend(action.mirrors.iter().map(|mirror| write_mirror(mirror, route)));
     match &action.target {
         Target::Redirect(redirect) => filters.push(write_redirect(redirect)),
@@ -121,7 +124,7 @@ fn modifier(kind: &str, key: &str, changes: &HeaderChanges) -> Option<Value> {
 
 /// Whole percentages as `percent`, everything as no value, the rest as a fraction of a million.
 fn write_mirror(mirror: &Mirror, route: &HttpRoute) -> Value {
-    let mut backend = reference(&mirror.to, route);
+    let mut backend = reference(&mirror.to, &route.name.namespace);
     if let Some(entries) = backend.as_object_mut() {
         entries.shift_remove("weight");
     }
@@ -186,12 +189,14 @@ fn backends(rule: &RouteRule, route: &HttpRoute) -> Option<Value> {
         Target::Backends(backends) => {
             let single = backends.len() == 1;
             let write = |backend: &BackendRef| {
-                let mut written = reference(backend, route);
+                let mut written = reference(backend, &route.name.namespace);
                 if single && let Some(entries) = written.as_object_mut() {
                     entries.shift_remove("weight");
                 }
+                let mut request = backend.request_headers.clone();
+                request.set.extend(backend.rewrite_host.iter().map(|host| ("Host".to_owned(), host.clone())));
                 let filters: Vec<Value> = [
-                    modifier("RequestHeaderModifier", "requestHeaderModifier", &backend.request_headers),
+                    modifier("RequestHeaderModifier", "requestHeaderModifier", &request),
                     modifier("ResponseHeaderModifier", "responseHeaderModifier", &backend.response_headers),
                 ]
                 .into_iter()
@@ -211,9 +216,9 @@ fn backends(rule: &RouteRule, route: &HttpRoute) -> Option<Value> {
 }
 
 /// A Service by name and namespace; a host outside of the cluster by Istio's own kind.
-fn reference(backend: &BackendRef, route: &HttpRoute) -> Value {
+pub(super) fn reference(backend: &BackendRef, own_namespace: &str) -> Value {
     let mut written = match service_name(&backend.host) {
-        Some((name, namespace)) if namespace == route.name.namespace => json!({ "name": name }),
+        Some((name, namespace)) if namespace == own_namespace => json!({ "name": name }),
         Some((name, namespace)) => json!({ "name": name, "namespace": namespace }),
         None => json!({ "group": "networking.istio.io", "kind": "Hostname", "name": backend.host }),
     };
@@ -228,20 +233,7 @@ fn service_name(host: &str) -> Option<(&str, &str)> {
     rest.starts_with("svc.").then_some((name, namespace))
 }
 
-/// A duration of Gateway API: whole units only.
-fn duration(milliseconds: u64) -> String {
-    let (seconds, rest) = (milliseconds / 1000, milliseconds % 1000);
-    let (minutes, left) = (seconds / 60, seconds % 60);
-    match (seconds, rest) {
-        (0, rest) => format!("{rest}ms"),
-        (seconds, 0) if seconds < 60 || left != 0 && seconds < 100_000 => format!("{seconds}s"),
-        (_, 0) if left == 0 => format!("{minutes}m"),
-        (seconds, rest) if seconds < 100_000 => format!("{seconds}s{rest}ms"),
-        (_, rest) => format!("{minutes}m{left}s{rest}ms"),
-    }
-}
-
-fn set(value: &mut Value, key: &str, entry: Option<Value>) {
+pub(super) fn set(value: &mut Value, key: &str, entry: Option<Value>) {
     if let (Some(entries), Some(entry)) = (value.as_object_mut(), entry) {
         entries.insert(key.to_owned(), entry);
     }
@@ -250,14 +242,6 @@ fn set(value: &mut Value, key: &str, entry: Option<Value>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_are_whole_units() {
-        assert_eq!(duration(1500), "1s500ms");
-        assert_eq!(duration(20_000), "20s");
-        assert_eq!(duration(250), "250ms");
-        assert_eq!(duration(120_000), "2m");
-    }
 
     #[test]
     fn fractions_come_back_as_they_were() {

@@ -24,6 +24,15 @@ pub(super) fn of_new(neighbour: &Object, origins: &[ObjectId], name: &Name) -> M
     metadata
 }
 
+/// Says in which form a route keeps the order of the rules it comes from, and which of them became which.
+pub(super) fn with_form(mut metadata: Map<String, Value>, form: &str, rules: &str) -> Map<String, Value> {
+    if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
+        annotations.insert("sidecar2ambient/form".to_owned(), json!(form));
+        annotations.insert("sidecar2ambient/rules".to_owned(), json!(rules));
+    }
+    metadata
+}
+
 /// Labels stand before annotations, as `kubectl` users write them.
 pub(super) fn set_labels(metadata: &mut Map<String, Value>, labels: Map<String, Value>) {
     if labels.is_empty() {

@@ -1,16 +1,18 @@
 //! HTTPRoutes with Services as parents.
 
+mod traffic_policy;
+
 use s2a_model::route::{
     BackendRef, ClientCondition, HeaderChanges, HeaderMatch, HeaderTest, HttpRoute, Mirror, ParentRef, QueryMatch,
     Redirect, Rewrite, RouteAction, RouteMatch, RouteRule, Target,
 };
-use s2a_model::{Name, ObjectId, Origin, Pattern, TextMatch};
+use s2a_model::{Name, Origin, Pattern, Settings, TextMatch};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::reader::{Reader, origin};
-use super::string_match::milliseconds;
 use crate::Object;
+use traffic_policy::{CorsSpec, RetrySpec, Timeouts};
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
@@ -23,7 +25,7 @@ struct Spec {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct ParentSpec {
+pub(super) struct ParentSpec {
     group: Option<String>,
     kind: Option<String>,
     namespace: Option<String>,
@@ -40,7 +42,7 @@ struct RuleSpec {
     filters: Vec<FilterSpec>,
     backend_refs: Vec<BackendSpec>,
     timeouts: Option<Timeouts>,
-    retry: Option<Value>,
+    retry: Option<RetrySpec>,
     session_persistence: Option<Value>,
 }
 
@@ -55,7 +57,7 @@ struct MatchSpec {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct ValueMatch {
+pub(super) struct ValueMatch {
     name: String,
     #[serde(rename = "type")]
     kind: Option<String>,
@@ -64,7 +66,7 @@ struct ValueMatch {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct FilterSpec {
+pub(super) struct FilterSpec {
     #[serde(rename = "type")]
     kind: String,
     request_header_modifier: Option<Modifier>,
@@ -72,7 +74,7 @@ struct FilterSpec {
     request_mirror: Option<MirrorFilter>,
     request_redirect: Option<RedirectFilter>,
     url_rewrite: Option<UrlRewrite>,
-    cors: Option<Value>,
+    cors: Option<CorsSpec>,
     extension_ref: Option<Value>,
     external_auth: Option<Value>,
 }
@@ -135,7 +137,7 @@ struct PathModifier {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct BackendSpec {
+pub(super) struct BackendSpec {
     group: Option<String>,
     kind: Option<String>,
     namespace: Option<String>,
@@ -145,27 +147,30 @@ struct BackendSpec {
     filters: Vec<FilterSpec>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-struct Timeouts {
-    request: Option<String>,
-    backend_request: Option<String>,
+/// What an HTTPRoute's names are relative to, and whether istiod drops the object.
+pub(super) struct Scope<'a> {
+    pub(super) namespace: &'a str,
+    pub(super) domain: &'a str,
+    pub(super) void: bool,
+    /// Whether a CORS filter lets preflights of other origins through.
+    pub(super) forwards_preflights: bool,
 }
 
-/// What an HTTPRoute's names are relative to, and whether istiod drops the object.
-struct Scope<'a> {
-    namespace: &'a str,
-    domain: &'a str,
-    void: bool,
+impl<'a> Scope<'a> {
+    /// The scope of an object of this namespace.
+    pub(super) fn of(namespace: &'a str, settings: &'a Settings) -> Self {
+        let forwards_preflights = !settings.features.cors_ignores_other_preflights;
+        Scope { namespace, domain: &settings.cluster_domain, void: false, forwards_preflights }
+    }
 }
 
 /// Lowers an HTTPRoute. Only Services count as parents here; a route for Gateways changes nothing inside of the mesh.
-pub(super) fn lower(object: &Object, domain: &str, reader: &mut Reader) -> Option<HttpRoute> {
+pub(super) fn lower(object: &Object, settings: &Settings, reader: &mut Reader) -> Option<HttpRoute> {
     // istiod ignores `hostnames` for mesh parents.
     let Spec { parent_refs, hostnames: _, rules, use_default_gateways: _ } = reader.spec(object)?;
     let namespace = &object.id.name.namespace;
     let parents: Vec<ParentRef> = parent_refs.into_iter().filter_map(|parent| mesh_parent(parent, namespace)).collect();
-    let mut scope = Scope { namespace, domain, void: false };
+    let mut scope = Scope::of(namespace, settings);
     let whole = origin(object, "spec");
     let rules = rules.into_iter().enumerate();
     let rules = rules.map(|(index, spec)| rule(spec, &mut scope, whole.item("rules", index))).collect();
@@ -173,14 +178,6 @@ pub(super) fn lower(object: &Object, domain: &str, reader: &mut Reader) -> Optio
     let created = object.metadata("creationTimestamp").map(str::to_owned);
     let route = HttpRoute { name: object.id.name.clone(), parents, rules, void, created, object: object.id.clone() };
     (!route.parents.is_empty()).then_some(route)
-}
-
-/// The Services that a route of another kind is for.
-pub(super) fn services_of(object: &Object) -> Vec<(Name, ObjectId)> {
-    let parents = object.json.pointer("/spec/parentRefs").cloned().unwrap_or_default();
-    let parents: Vec<ParentSpec> = serde_json::from_value(parents).unwrap_or_default();
-    let parents = parents.into_iter().filter_map(|parent| mesh_parent(parent, &object.id.name.namespace));
-    parents.map(|parent| (parent.service, object.id.clone())).collect()
 }
 
 /// The Services that a route of a Gateway sends to, with the account that Istio runs such a gateway under:
@@ -211,7 +208,7 @@ pub(super) fn gateway_backends(object: &Object) -> Vec<(Name, Name)> {
     services.iter().flat_map(|service| gateways.iter().map(move |gateway| (service.clone(), gateway.clone()))).collect()
 }
 
-fn mesh_parent(parent: ParentSpec, own_namespace: &str) -> Option<ParentRef> {
+pub(super) fn mesh_parent(parent: ParentSpec, own_namespace: &str) -> Option<ParentRef> {
     let ParentSpec { group, kind, namespace, name, section_name: _, port } = parent;
     let is_service = group.as_deref() == Some("") && kind.as_deref() == Some("Service");
     let namespace = namespace.unwrap_or_else(|| own_namespace.to_owned());
@@ -220,30 +217,27 @@ fn mesh_parent(parent: ParentSpec, own_namespace: &str) -> Option<ParentRef> {
 
 fn rule(spec: RuleSpec, scope: &mut Scope<'_>, at: Origin) -> RouteRule {
     let RuleSpec { name, matches, filters, backend_refs, timeouts, retry, session_persistence: _ } = spec;
-    let backends: Vec<BackendRef> = backend_refs.into_iter().map(|spec| backend(spec, scope)).collect();
-    // Nothing to send to, or everything with weight 0: istiod answers 500.
-    let total: u64 = backends.iter().map(|backend| u64::from(backend.weight)).sum();
-    let target = match total {
-        0 => Target::Respond { status: 500, body: String::new() },
-        _ => Target::Backends(backends.into_iter().filter(|backend| backend.weight > 0).collect()),
-    };
-    let mut action =
-        RouteAction { target, retries: retry.map(|retry| retry.to_string()), ..RouteAction::forward(Vec::new()) };
-    action.timeout = timeout(timeouts.unwrap_or_default(), action.retries.is_some());
+    let target = target(backend_refs, scope);
+    let (timeout, retries) = traffic_policy::timeout_and_retries(timeouts.unwrap_or_default(), retry);
+    let mut action = RouteAction { target, timeout, retries, ..RouteAction::forward(Vec::new()) };
     for filter in filters {
         apply(&mut action, filter, scope);
     }
+    // The API server fills in a match of everything.
+    let matches = if matches.is_empty() { vec![MatchSpec::default()] } else { matches };
     let matches = matches.into_iter().enumerate();
     let matches = matches.map(|(index, spec)| condition(spec, at.item("matches", index))).collect();
     RouteRule { name, matches, action, origin: at }
 }
 
-/// Without `retry` a backend timeout becomes the timeout of the route.
-fn timeout(timeouts: Timeouts, retries: bool) -> Option<u64> {
-    let Timeouts { request, backend_request } = timeouts;
-    let parse = |text: Option<String>| text.as_deref().and_then(milliseconds).filter(|value| *value > 0);
-    let (request, backend) = (parse(request), parse(backend_request));
-    if retries { request } else { backend.or(request) }
+/// Nothing to send to, or everything with weight 0: istiod answers 500.
+pub(super) fn target(specs: Vec<BackendSpec>, scope: &mut Scope<'_>) -> Target {
+    let backends: Vec<BackendRef> = specs.into_iter().map(|spec| backend(spec, scope)).collect();
+    let total: u64 = backends.iter().map(|backend| u64::from(backend.weight)).sum();
+    match total {
+        0 => Target::Respond { status: 500, body: String::new() },
+        _ => Target::Backends(backends.into_iter().filter(|backend| backend.weight > 0).collect()),
+    }
 }
 
 fn condition(spec: MatchSpec, origin: Origin) -> RouteMatch {
@@ -263,16 +257,21 @@ fn condition(spec: MatchSpec, origin: Origin) -> RouteMatch {
         ..RouteMatch::any(origin)
     };
     for header in headers {
-        let name = header.name.to_ascii_lowercase();
-        if name == "host" && condition.authority.is_none() {
-            condition.authority = Some(TextMatch::of(value(&header)));
-            continue;
-        }
-        let present = header.kind.as_deref() == Some("RegularExpression") && header.value.as_deref() == Some("*");
-        let test = if present { HeaderTest::Present } else { HeaderTest::Text(TextMatch::of(value(&header))) };
-        condition.headers.push(HeaderMatch { name, test, negated: false });
+        add_header(&mut condition, &header);
     }
     condition
+}
+
+/// A condition on `Host` is one on the authority; the single character `*` as a regular expression is presence.
+pub(super) fn add_header(condition: &mut RouteMatch, header: &ValueMatch) {
+    let name = header.name.to_ascii_lowercase();
+    if name == "host" && condition.authority.is_none() {
+        condition.authority = Some(TextMatch::of(value(header)));
+        return;
+    }
+    let present = header.kind.as_deref() == Some("RegularExpression") && header.value.as_deref() == Some("*");
+    let test = if present { HeaderTest::Present } else { HeaderTest::Text(TextMatch::of(value(header))) };
+    condition.headers.push(HeaderMatch { name, test, negated: false });
 }
 
 /// One trailing slash of a prefix is cut; `/` is any path.
@@ -294,7 +293,7 @@ fn value(spec: &ValueMatch) -> Pattern {
     }
 }
 
-fn apply(action: &mut RouteAction, filter: FilterSpec, scope: &mut Scope<'_>) {
+pub(super) fn apply(action: &mut RouteAction, filter: FilterSpec, scope: &mut Scope<'_>) {
     let FilterSpec {
         kind: _,
         request_header_modifier,
@@ -326,7 +325,7 @@ fn apply(action: &mut RouteAction, filter: FilterSpec, scope: &mut Scope<'_>) {
         action.rewrite = path.and_then(path_modifier);
     }
     if let Some(cors) = cors {
-        action.cors = Some(cors.to_string());
+        action.cors = Some(traffic_policy::cors(cors, scope.forwards_preflights));
     }
 }
 
@@ -375,7 +374,7 @@ fn lower_mirror(filter: MirrorFilter, scope: &mut Scope<'_>) -> Mirror {
 }
 
 /// A reference without port, or to a name with a dot, makes istiod drop the whole route.
-fn backend(spec: BackendSpec, scope: &mut Scope<'_>) -> BackendRef {
+pub(super) fn backend(spec: BackendSpec, scope: &mut Scope<'_>) -> BackendRef {
     let BackendSpec { group, kind, namespace, name, port, weight, filters } = spec;
     let is_host = kind.as_deref() == Some("Hostname") && group.as_deref() == Some("networking.istio.io");
     scope.void |= port.is_none() || (!is_host && name.contains('.'));
@@ -384,7 +383,7 @@ fn backend(spec: BackendSpec, scope: &mut Scope<'_>) -> BackendRef {
     let mut backend = BackendRef { weight: weight.unwrap_or(1), ..BackendRef::to(host, port) };
     for filter in filters {
         if let Some(modifier) = filter.request_header_modifier {
-            backend.request_headers = changes(modifier).0;
+            (backend.request_headers, backend.rewrite_host) = changes(modifier);
         } else if let Some(modifier) = filter.response_header_modifier {
             backend.response_headers = changes(modifier).0;
         } else {

@@ -19,6 +19,20 @@ impl StringMatch {
         exact.map(Pattern::Exact).or(prefix.map(Pattern::Prefix)).or(regex.map(Pattern::Regex))
     }
 
+    /// Whether `leaf` does not lie within this match, as istiod takes it for delegates: a regular expression lies within
+    /// nothing, and nothing within one (istio/istio `pilot/pkg/model/virtualservice.go`, `stringMatchConflict`).
+    pub(super) fn excludes(&self, leaf: &StringMatch) -> bool {
+        let said = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        let parts = |it: &StringMatch| (said(&it.exact), said(&it.prefix), said(&it.regex));
+        match (parts(self), parts(leaf)) {
+            ((_, _, Some(_)), (Some(_), _, _) | (_, Some(_), _) | (_, _, Some(_))) => true,
+            ((Some(_), _, _) | (_, Some(_), _), (_, _, Some(_))) => true,
+            ((Some(root), _, _), (leaf, None, _)) => leaf != Some(root),
+            ((None, Some(root), _), (_, Some(leaf), _) | (Some(leaf), None, _)) => !leaf.starts_with(&root),
+            _ => true,
+        }
+    }
+
     /// The text match; `None` if no kind is set.
     pub(super) fn text(&self) -> Option<TextMatch> {
         self.pattern().map(TextMatch::of)

@@ -2,8 +2,10 @@
 
 mod action;
 mod condition;
+mod connection;
+mod delegate;
+mod traffic_policy;
 
-use s2a_model::Origin;
 use s2a_model::route::{RouteRule, VirtualService};
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,6 +15,9 @@ use super::string_match::{exported, resolve_host};
 use crate::Object;
 use action::{ActionSpec, action};
 use condition::{HttpMatch, condition};
+use connection::{TcpRule, TlsRule};
+use delegate::{Delegate, Delegates, Parsed, Placed};
+use traffic_policy::{CorsSpec, RetriesSpec};
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
@@ -20,12 +25,12 @@ struct Spec {
     hosts: Vec<String>,
     gateways: Vec<String>,
     http: Vec<HttpRule>,
-    tls: Vec<Value>,
-    tcp: Vec<Value>,
+    tls: Vec<TlsRule>,
+    tcp: Vec<TcpRule>,
     export_to: Vec<String>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Clone, Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct HttpRule {
     name: Option<String>,
@@ -34,16 +39,16 @@ struct HttpRule {
     route: Vec<action::RouteDestination>,
     redirect: Option<action::RedirectSpec>,
     direct_response: Option<action::DirectResponse>,
-    delegate: Option<Value>,
+    delegate: Option<Delegate>,
     rewrite: Option<action::RewriteSpec>,
     timeout: Option<String>,
-    retries: Option<Value>,
+    retries: Option<RetriesSpec>,
     fault: Option<Value>,
     mirror: Option<action::Destination>,
     mirrors: Vec<action::MirrorSpec>,
     mirror_percent: Option<f64>,
     mirror_percentage: Option<action::Percent>,
-    cors_policy: Option<Value>,
+    cors_policy: Option<CorsSpec>,
     headers: Option<action::HeadersSpec>,
 }
 
@@ -59,34 +64,55 @@ impl Scope<'_> {
     }
 }
 
-/// Lowers a VirtualService. A delegate is a part of another one, and not modelled.
-pub(super) fn lower(object: &Object, domain: &str, reader: &mut Reader) -> Option<VirtualService> {
-    let Spec { hosts, gateways, http, tls, tcp, export_to } = reader.spec(object)?;
-    let scope = Scope { namespace: &object.id.name.namespace, domain };
-    let whole = origin(object, "spec");
-    let mut not_modelled = Vec::new();
-    let rules = http.into_iter().enumerate().map(|(index, spec)| {
-        let at = whole.item("http", index);
-        if spec.delegate.is_some() {
-            not_modelled.push(at.field("delegate"));
+/// Lowers all VirtualServices together, because some of them are parts of others.
+pub(super) fn lower_all(objects: &[&Object], domain: &str, reader: &mut Reader) -> Vec<VirtualService> {
+    let mut parsed = Vec::new();
+    for object in objects {
+        let scope = Scope { namespace: &object.id.name.namespace, domain };
+        if let Some(spec) = reader.spec::<Spec>(object) {
+            parsed.push(Parsed { id: object.id.clone(), spec: spec.resolved(&scope), object });
         }
-        rule(spec, &scope, at)
-    });
-    let rules = rules.collect();
-    Some(VirtualService {
-        name: object.id.name.clone(),
-        hosts: hosts.iter().map(|host| scope.host(host)).collect(),
-        gateways,
-        exported: exported(&export_to),
-        rules,
-        has_tcp: !tls.is_empty() || !tcp.is_empty(),
-        not_modelled,
-        created: object.metadata("creationTimestamp").map(str::to_owned),
-        object: object.id.clone(),
-    })
+    }
+    let delegates = Delegates::of(&parsed);
+    parsed.iter().map(|parsed| lower(parsed, &delegates)).collect()
 }
 
-fn rule(spec: HttpRule, scope: &Scope<'_>, at: Origin) -> RouteRule {
+impl Spec {
+    /// The same with the names of hosts resolved.
+    fn resolved(mut self, scope: &Scope<'_>) -> Self {
+        self.hosts.iter_mut().for_each(|host| *host = scope.host(host));
+        for rule in &mut self.http {
+            rule.route.iter_mut().for_each(|destination| destination.resolve(scope));
+            rule.mirror.iter_mut().for_each(|destination| destination.resolve(scope));
+            rule.mirrors.iter_mut().for_each(|mirror| mirror.resolve(scope));
+        }
+        self.tls.iter_mut().for_each(|rule| rule.resolve(scope));
+        self.tcp.iter_mut().for_each(|rule| rule.resolve(scope));
+        self
+    }
+}
+
+fn lower(parsed: &Parsed<'_>, delegates: &Delegates<'_>) -> VirtualService {
+    let Parsed { id: _, spec, object } = parsed;
+    let Spec { hosts, gateways, http: _, tls, tcp, export_to } = spec;
+    let whole = origin(object, "spec");
+    let merged = delegates.merged(parsed, &whole);
+    VirtualService {
+        name: object.id.name.clone(),
+        hosts: hosts.clone(),
+        gateways: gateways.clone(),
+        exported: exported(export_to),
+        rules: merged.rules.into_iter().map(rule).collect(),
+        connections: connection::lower(tls, tcp, &whole),
+        delegates: merged.from,
+        not_modelled: merged.missing,
+        created: object.metadata("creationTimestamp").map(str::to_owned),
+        object: object.id.clone(),
+    }
+}
+
+fn rule(placed: Placed) -> RouteRule {
+    let Placed { spec, at, places } = placed;
     let HttpRule {
         name,
         matches,
@@ -105,25 +131,21 @@ fn rule(spec: HttpRule, scope: &Scope<'_>, at: Origin) -> RouteRule {
         cors_policy,
         headers,
     } = spec;
-    let action = action(
-        ActionSpec {
-            route,
-            redirect,
-            direct_response,
-            rewrite,
-            timeout,
-            retries,
-            fault,
-            mirror,
-            mirrors,
-            mirror_percent,
-            mirror_percentage,
-            cors_policy,
-            headers,
-        },
-        scope,
-    );
-    let matches = matches.into_iter().enumerate();
-    let matches = matches.map(|(index, spec)| condition(spec, at.item("match", index))).collect();
+    let action = action(ActionSpec {
+        route,
+        redirect,
+        direct_response,
+        rewrite,
+        timeout,
+        retries,
+        fault,
+        mirror,
+        mirrors,
+        mirror_percent,
+        mirror_percentage,
+        cors_policy,
+        headers,
+    });
+    let matches = matches.into_iter().zip(places).map(|(spec, place)| condition(spec, place)).collect();
     RouteRule { name, matches, action, origin: at }
 }

@@ -1,6 +1,6 @@
 //! What is done with a request that a rule matches.
 
-use super::Rewrite;
+use super::{Cors, Retries, Rewrite};
 
 /// What is done with a request. Redirect and answer win over backends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,12 +19,12 @@ pub struct RouteAction {
     pub timeout: Option<u64>,
     /// Copies of the request, sorted.
     pub mirrors: Vec<Mirror>,
-    /// Retries, faults and CORS in a canonical form, where they are not the default. They are compared as they stand.
-    pub retries: Option<String>,
-    /// See [`RouteAction::retries`].
+    /// Retries, where they are not the mesh's default.
+    pub retries: Option<Retries>,
+    /// Injected faults in a canonical form. They are compared as they stand.
     pub fault: Option<String>,
-    /// See [`RouteAction::retries`].
-    pub cors: Option<String>,
+    /// CORS.
+    pub cors: Option<Cors>,
 }
 
 /// Where a request goes.
@@ -54,6 +54,8 @@ pub struct BackendRef {
     pub subset: Option<String>,
     /// The weight; a single destination gets everything whatever it says.
     pub weight: u32,
+    /// The new `Host` for this destination, where the rule sets none.
+    pub rewrite_host: Option<String>,
     /// Changes of the request's headers for this destination.
     pub request_headers: HeaderChanges,
     /// Changes of the response's headers for this destination.
@@ -134,6 +136,15 @@ impl RouteAction {
     }
 }
 
+impl RouteAction {
+    /// Whether it answers as if there were no route.
+    #[must_use]
+    pub fn says_not_found(&self) -> bool {
+        let bare = matches!(&self.target, Target::Respond { status: 404, body } if body.is_empty());
+        bare && self.response_headers.is_empty() && self.fault.is_none() && self.cors.is_none()
+    }
+}
+
 impl BackendRef {
     /// A destination without subset and header changes.
     #[must_use]
@@ -143,6 +154,7 @@ impl BackendRef {
             port,
             subset: None,
             weight: 1,
+            rewrite_host: None,
             request_headers: HeaderChanges::default(),
             response_headers: HeaderChanges::default(),
         }

@@ -23,6 +23,8 @@ pub enum Router<'a> {
 pub enum Resolution {
     /// These backends; none means that there is nothing to send to.
     Backends(Vec<Backend>),
+    /// The address that the client dialled: the destination is headless, and has no address of its own.
+    DialledAddress,
     /// It cannot be said.
     Unknown(String),
 }
@@ -32,6 +34,14 @@ impl Router<'_> {
     #[must_use]
     pub fn client_is_unknown(&self) -> bool {
         matches!(self, Router::Sidecar { client_namespace: None, .. })
+    }
+
+    /// The same for a match on connections: there a list of gateways switches nothing off.
+    #[must_use]
+    pub(super) fn admits_connection(&self, condition: &ClientCondition) -> Option<bool> {
+        let here = condition.gateways.is_empty() || condition.gateways.iter().any(|gateway| gateway == "mesh");
+        let rest = ClientCondition { gateways: Vec::new(), ..condition.clone() };
+        if here { self.admits(&rest) } else { Some(false) }
     }
 
     /// Whether a match applies for the client; `None` if that depends on the client. A list of gateways switches the
@@ -71,15 +81,9 @@ impl Mesh {
         let Some(service) = self.service_by_host(&to.host) else {
             return self.resolve_external(to, listener_port);
         };
-        if service.headless {
-            return Resolution::Unknown(format!(
-                "{} is headless: proxies dial the address of the routed Service",
-                to.host
-            ));
-        }
-        let only_port = match (router, service.ports.as_slice()) {
-            (Router::Waypoint(_), [only]) => Some(only.number),
-            _ => None,
+        let only_port = match router {
+            Router::Waypoint(_) => only_port(service),
+            Router::Sidecar { .. } => None,
         };
         let port = to.port.or(only_port).unwrap_or(listener_port);
         let labels = match &to.subset {
@@ -89,7 +93,18 @@ impl Mesh {
                 None => return Resolution::Backends(Vec::new()),
             },
         };
+        if service.headless && service.port(port).is_some() {
+            return Resolution::DialledAddress;
+        }
         Resolution::Backends(self.endpoints(service, port, &labels))
+    }
+
+    /// A destination of a connection with its port: of a Service with one port that one, whoever routes (istio/istio
+    /// `pilot/pkg/networking/core/route/route.go`, `GetDestinationCluster`).
+    #[must_use]
+    pub fn destination_of_connection(&self, to: &BackendRef, listener_port: u16) -> BackendRef {
+        let only_port = self.service_by_host(&to.host).and_then(only_port);
+        BackendRef { port: to.port.or(only_port).or(Some(listener_port)), ..to.clone() }
     }
 
     /// The workloads behind a Service port, optionally only those with some labels.
@@ -110,5 +125,12 @@ impl Mesh {
             return Resolution::Backends(vec![Backend::External(to.host.clone(), port)]);
         }
         Resolution::Unknown(format!("no Service or ServiceEntry for host {}", to.host))
+    }
+}
+
+fn only_port(service: &Service) -> Option<u16> {
+    match service.ports.as_slice() {
+        [only] => Some(only.number),
+        _ => None,
     }
 }

@@ -52,12 +52,34 @@ impl Rewrite {
         match self {
             Rewrite::Uri(uri) => resolve_uri(uri, matched.any_of.first()),
             Rewrite::Regex { pattern, substitution } => {
+                if let Some(plain) = self.plain(matched) {
+                    return plain.resolve(matched);
+                }
                 PathRewrite::Regex { pattern: pattern.clone(), substitution: substitution.clone() }
             }
             Rewrite::FullPath(path) if path.is_empty() => PathRewrite::Keep,
             Rewrite::FullPath(path) => PathRewrite::Full(path.clone()),
             Rewrite::PrefixMatch(path) => resolve_prefix_match(path, matched.any_of.first()),
         }
+    }
+
+    /// What a regular expression that is none comes to: one that replaces the whole path by a text, or that takes off the
+    /// segments which the match names.
+    #[must_use]
+    pub fn plain(&self, matched: &TextMatch) -> Option<Rewrite> {
+        let Rewrite::Regex { pattern, substitution } = self else { return None };
+        let body = pattern.strip_prefix('^').unwrap_or(pattern);
+        let body = body.strip_suffix('$').unwrap_or(body);
+        if matches!(body, "/.*" | "/(.*)" | "(/.*)") && !substitution.contains('\\') {
+            return Some(Rewrite::FullPath(substitution.clone()));
+        }
+        let (Some(Pattern::Prefix(prefix)), true) = (matched.any_of.first(), pattern.starts_with('^')) else {
+            return None;
+        };
+        let segments = prefix.strip_suffix('/').filter(|rest| rest.len() > 1 && is_literal(rest))?;
+        let forms = [("(/|$)(.*)", r"/\2"), ("(/?)(.*)", r"/\2"), ("/(.*)", r"/\1")];
+        let rest = body.strip_prefix(segments).filter(|_| !matched.ignore_case)?;
+        forms.contains(&(rest, substitution)).then(|| Rewrite::Uri("/".to_owned()))
     }
 
     /// What it does in a redirect: there a prefix is replaced as it stands, by both APIs; an empty one says nothing.
@@ -88,6 +110,11 @@ impl PathRewrite {
             PathRewrite::Regex { pattern, substitution } => substitute(path, pattern, substitution),
         }
     }
+}
+
+/// Whether a regular expression of this text matches just it.
+fn is_literal(text: &str) -> bool {
+    text.chars().all(|it| it.is_ascii_alphanumeric() || matches!(it, '/' | '-' | '_'))
 }
 
 /// Envoy replaces every match and writes groups as `\\1`.
@@ -165,6 +192,22 @@ mod tests {
     fn regular_expressions_replace_groups() {
         let rewrite = Rewrite::Regex { pattern: "^/v1/([^/]+)/(.*)$".into(), substitution: r"/\2/\1".into() };
         assert_eq!(rewritten(&rewrite, Pattern::Prefix("/".into()), "/v1/acme/settings"), "/settings/acme");
+    }
+
+    #[test]
+    fn plain_regular_expressions_are_read() {
+        let regex = |pattern: &str, to: &str| Rewrite::Regex { pattern: pattern.into(), substitution: to.into() };
+        let folder = || Pattern::Prefix("/foo/".into());
+        for (pattern, to) in [("^/foo(/|$)(.*)$", r"/\2"), ("^/foo(/?)(.*)", r"/\2"), ("^/foo/(.*)$", r"/\1")] {
+            let plain = regex(pattern, to).plain(&TextMatch::of(folder()));
+            assert_eq!(plain, Some(Rewrite::Uri("/".into())), "{pattern}");
+            for path in ["/foo/", "/foo/x", "/foo//x"] {
+                assert_eq!(rewritten(&regex(pattern, to), folder(), path), substitute(path, pattern, to), "{pattern}");
+            }
+        }
+        assert_eq!(regex("^/.*$", "/x").plain(&TextMatch::of(folder())), Some(Rewrite::FullPath("/x".into())));
+        assert_eq!(regex("/foo/(.*)", r"/\1").plain(&TextMatch::of(folder())), None);
+        assert_eq!(regex("^/v1/(.*)$", r"/\1").plain(&TextMatch::of(folder())), None);
     }
 
     #[test]

@@ -166,7 +166,8 @@ impl Mesh {
             self.merge(&mut groups, route, port, service);
         }
         for group in &mut groups {
-            group.rules.sort_by_key(|(condition, _)| sort_key(condition));
+            // Only a GRPCRoute can have a rule without matches, which comes last.
+            group.rules.sort_by_key(|(condition, rule)| (rule.matches.is_empty(), sort_key(condition)));
         }
         groups
     }
@@ -179,6 +180,8 @@ impl Mesh {
             Some(port) => format!("{namespace}~{port}~{host}"),
             None => format!("{namespace}~{host}"),
         };
+        let apart = !self.settings.features.merges_grpc_routes && route.object.kind == "GRPCRoute";
+        let name = if apart { format!("{name}~grpc") } else { name };
         let rules =
             route.rules.iter().flat_map(expanded).map(|(condition, rule)| (RouteMatch { port, ..condition }, rule));
         if let Some(group) = groups.iter_mut().find(|group| group.age.1 == name) {

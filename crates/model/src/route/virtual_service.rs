@@ -1,6 +1,6 @@
 //! VirtualService, and which of them a host gets.
 
-use super::RouteRule;
+use super::{ConnectionRule, RouteRule};
 use crate::{Mesh, Name, ObjectId, Origin};
 
 /// A VirtualService with its short names resolved.
@@ -16,9 +16,11 @@ pub struct VirtualService {
     pub exported: bool,
     /// `http`, in order.
     pub rules: Vec<RouteRule>,
-    /// Whether it has `tcp` or `tls` routes.
-    pub has_tcp: bool,
-    /// Parts whose meaning is not modelled, as delegates: nothing can be said about the host's routes.
+    /// `tls` and `tcp`, in order.
+    pub connections: Vec<ConnectionRule>,
+    /// The VirtualServices whose rules have been merged into `rules`.
+    pub delegates: Vec<ObjectId>,
+    /// Parts whose meaning is not known, as delegates that the input lacks: nothing can be said about the host's routes.
     pub not_modelled: Vec<Origin>,
     /// `metadata.creationTimestamp`.
     pub created: Option<String>,
@@ -33,6 +35,12 @@ impl VirtualService {
         self.gateways.is_empty() || self.gateways.iter().any(|gateway| gateway == "mesh")
     }
 
+    /// Whether it is for a host inside of the mesh.
+    #[must_use]
+    pub fn applies_to(&self, host: &str) -> bool {
+        self.is_for_mesh() && self.covers(host).is_some()
+    }
+
     /// Whether one of its hosts is, or covers, `host`; the number of characters that say so, most for an exact one.
     pub(super) fn covers(&self, host: &str) -> Option<usize> {
         let specificity = |own: &String| match own.strip_prefix('*') {
@@ -44,12 +52,6 @@ impl VirtualService {
 }
 
 impl Mesh {
-    /// A VirtualService with `tcp` or `tls` routes for a host inside of the mesh: they are not modelled.
-    #[must_use]
-    pub fn tcp_routes_of(&self, host: &str) -> Option<&VirtualService> {
-        self.virtual_services.iter().find(|it| it.has_tcp && it.is_for_mesh() && it.covers(host).is_some())
-    }
-
     /// The VirtualServices that apply to a host inside of the mesh, the one that sidecars take first: the most
     /// specific host, then the oldest, then by name and namespace.
     #[must_use]

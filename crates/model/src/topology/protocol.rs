@@ -7,6 +7,8 @@ pub enum Protocol {
     Http,
     /// Bytes: a TCP filter chain only.
     Tcp,
+    /// The application's own TLS: a TCP filter chain only, which can look at the server name.
+    Tls,
     /// Not declared: an HTTP and a TCP chain, chosen by the first bytes.
     Sniffed,
     /// UDP, which the mesh does not carry.
@@ -23,13 +25,14 @@ pub fn port_protocol(transport: &str, app_protocol: Option<&str>, name: &str, nu
     }
     match app_protocol {
         Some("kubernetes.io/h2c" | "kubernetes.io/ws") => return Protocol::Http,
-        Some("kubernetes.io/wss") => return Protocol::Tcp,
+        Some("kubernetes.io/wss") => return Protocol::Tls,
         Some(_) | None => {}
     }
     let token = app_protocol.unwrap_or(name).split('-').next().unwrap_or_default().to_ascii_lowercase();
     match token.as_str() {
         "http" | "http2" | "http_proxy" | "grpc" => Protocol::Http,
-        "tcp" | "tls" | "https" | "mysql" | "mongo" | "redis" => Protocol::Tcp,
+        "tls" | "https" => Protocol::Tls,
+        "tcp" | "mysql" | "mongo" | "redis" => Protocol::Tcp,
         "udp" => Protocol::Udp,
         _ if [25, 53, 3306, 27017].contains(&number) => Protocol::Tcp,
         _ => Protocol::Sniffed,
@@ -44,7 +47,7 @@ mod tests {
     fn names_and_app_protocols() {
         assert_eq!(port_protocol("TCP", None, "http-web", 80), Protocol::Http);
         assert_eq!(port_protocol("TCP", None, "GRPC", 80), Protocol::Http);
-        assert_eq!(port_protocol("TCP", None, "https", 443), Protocol::Tcp);
+        assert_eq!(port_protocol("TCP", None, "https", 443), Protocol::Tls);
         assert_eq!(port_protocol("TCP", None, "metrics", 9090), Protocol::Sniffed);
         assert_eq!(port_protocol("TCP", None, "http1", 80), Protocol::Sniffed);
         assert_eq!(port_protocol("TCP", None, "", 3306), Protocol::Tcp);

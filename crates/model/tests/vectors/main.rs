@@ -13,6 +13,7 @@
 
 mod ask;
 mod authz;
+mod connections;
 mod end_to_end;
 mod http_route;
 mod mesh;

@@ -7,6 +7,7 @@ use s2a_model::{Mesh, Origin, Pattern, TextMatch};
 use super::Refusable;
 use super::condition::refuse;
 use super::subset::{SubsetUse, subset_service};
+use super::traffic_policy;
 use crate::Options;
 
 /// The most destinations of one rule, entries of one list of headers, and weight.
@@ -31,7 +32,7 @@ pub(super) fn express(
     path: &TextMatch,
     origin: &Origin,
 ) -> Refusable<RouteAction> {
-    refuse_policies(action, origin)?;
+    traffic_policy::check(&scope.options.routes, action, origin)?;
     let mut expressed = action.clone();
     expressed.target = match &action.target {
         Target::Redirect(redirect) => {
@@ -62,27 +63,16 @@ pub(super) fn express(
     Ok(expressed)
 }
 
-fn refuse_policies(action: &RouteAction, origin: &Origin) -> Refusable<()> {
-    if action.fault.is_some() {
-        return refuse(&codes::FAULT_INJECTION_NOT_EXPRESSIBLE, origin, "fault", "an HTTPRoute injects no faults");
-    }
-    if action.retries.is_some() {
-        let message = "`retry` is a field of the experimental channel; the standard one drops it in silence";
-        return refuse(&codes::RETRY_NOT_IN_CHANNEL, origin, "retries", message);
-    }
-    if action.cors.is_some() {
-        let message = "an HTTPRoute answers preflights that this policy may forward";
-        return refuse(&codes::CORS_NOT_EXPRESSIBLE, origin, "corsPolicy", message);
-    }
-    Ok(())
-}
-
 /// `None` if nothing is rewritten.
 fn express_rewrite(rewrite: &Rewrite, path: &TextMatch, origin: &Origin) -> Refusable<Option<Rewrite>> {
     let cannot = |message: &str| refuse(&codes::REWRITE_NOT_EXPRESSIBLE, origin, "rewrite", message);
     let uri = match rewrite {
         Rewrite::Uri(uri) => uri,
-        Rewrite::Regex { .. } => return cannot("an HTTPRoute rewrites no path by a regular expression"),
+        Rewrite::Regex { .. } => match rewrite.plain(path) {
+            Some(Rewrite::Uri(uri)) => return express_rewrite(&Rewrite::Uri(uri), path, origin),
+            Some(plain) => return Ok(Some(plain)),
+            None => return cannot("an HTTPRoute rewrites no path by a regular expression"),
+        },
         Rewrite::FullPath(_) | Rewrite::PrefixMatch(_) => return Ok(Some(rewrite.clone())),
     };
     if path.ignore_case {
@@ -98,6 +88,7 @@ fn express_rewrite(rewrite: &Rewrite, path: &TextMatch, origin: &Origin) -> Refu
             || cannot("a prefix is replaced by whole segments, so both must end in a slash"),
             |value| Ok(Some(Rewrite::PrefixMatch(value))),
         ),
+        Some(Pattern::SegmentPrefix(_)) if !uri.ends_with('/') => Ok(Some(Rewrite::PrefixMatch(uri.clone()))),
         Some(Pattern::Exact(_) | Pattern::Regex(_)) if !uri.contains('\\') => Ok(Some(Rewrite::FullPath(uri.clone()))),
         _ => cannot("this rewrite has no form in an HTTPRoute"),
     }
@@ -144,7 +135,11 @@ fn express_redirect(scope: &Scope<'_>, redirect: &Redirect, path: &TextMatch, or
     Ok(Redirect { status: *status, scheme: scheme.clone(), host: host.clone(), port, listener_port, path: new_path })
 }
 
-fn express_backends(scope: &mut Scope<'_>, backends: &[BackendRef], origin: &Origin) -> Refusable<Vec<BackendRef>> {
+pub(super) fn express_backends(
+    scope: &mut Scope<'_>,
+    backends: &[BackendRef],
+    origin: &Origin,
+) -> Refusable<Vec<BackendRef>> {
     let single = backends.len() == 1;
     let mut expressed = Vec::new();
     for (index, backend) in backends.iter().enumerate().filter(|(_, backend)| single || backend.weight > 0) {
@@ -169,7 +164,9 @@ fn express_backend(scope: &mut Scope<'_>, backend: &BackendRef, origin: &Origin,
     let Some(service) = scope.mesh.service_by_host(&backend.host) else {
         let router = Router::Sidecar { client_namespace: None, client_labels: None };
         return match scope.mesh.resolve_backend(backend, port, router) {
-            Resolution::Backends(_) => Ok(BackendRef { port: Some(port), ..backend.clone() }),
+            Resolution::Backends(_) | Resolution::DialledAddress => {
+                Ok(BackendRef { port: Some(port), ..backend.clone() })
+            }
             Resolution::Unknown(why) => refuse(&codes::DESTINATION_UNKNOWN, origin, field, &why),
         };
     };

@@ -1,7 +1,7 @@
 //! One match of a route list with what is done: the unit that is ordered.
 
-use s2a_model::route::{RouteAction, RouteMatch};
-use s2a_model::{Origin, Pattern};
+use s2a_model::route::{Rewrite, RouteAction, RouteMatch, Target};
+use s2a_model::{Origin, Pattern, TextMatch};
 
 /// One match with its action.
 #[derive(Clone, Debug)]
@@ -32,13 +32,27 @@ impl Atom {
 
     /// Whether what it does depends on the prefix that it matches, so that its path cannot be written otherwise.
     pub(super) fn is_pinned(&self) -> bool {
-        use s2a_model::route::{Rewrite, Target};
         let replaces_prefix = |rewrite: &Rewrite| matches!(rewrite, Rewrite::PrefixMatch(_));
         let redirected = match &self.action.target {
             Target::Redirect(redirect) => redirect.path.as_ref().is_some_and(replaces_prefix),
             Target::Backends(_) | Target::Respond { .. } => false,
         };
         redirected || self.action.rewrite.as_ref().is_some_and(replaces_prefix)
+    }
+
+    /// The path that a rewrite of it replaces: an HTTPRoute's prefix that ends in a slash is one of segments.
+    pub(super) fn replaced_path(&self) -> TextMatch {
+        match (&self.action.rewrite, self.path()) {
+            (Some(Rewrite::PrefixMatch(_)), Pattern::Prefix(prefix)) if prefix.len() > 1 && prefix.ends_with('/') => {
+                TextMatch::of(Pattern::SegmentPrefix(prefix.trim_end_matches('/').to_owned()))
+            }
+            _ => self.condition.path.clone(),
+        }
+    }
+
+    /// The condition without the place where it stands.
+    pub(super) fn condition_without_origin(&self) -> RouteMatch {
+        RouteMatch { origin: Origin::default(), ..self.condition.clone() }
     }
 
     /// Whether both do the same.

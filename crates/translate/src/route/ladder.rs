@@ -9,6 +9,7 @@ use s2a_model::route::sort_key;
 use s2a_model::{Pattern, TextMatch};
 
 use super::atom::Atom;
+use super::closure::close;
 use super::overlap::may_overlap;
 
 /// The longest regular expression that an HTTPRoute may hold.
@@ -16,29 +17,52 @@ const MAX_LENGTH: usize = 1024;
 
 /// Why a list cannot be ordered: the atom at fault.
 pub(super) struct OutOfOrder {
-    pub(super) atom: Box<Atom>,
+    pub(super) atom: Option<Box<Atom>>,
+}
+
+impl OutOfOrder {
+    fn at(atom: Option<&&Atom>) -> Self {
+        OutOfOrder { atom: atom.map(|atom| Box::new((*atom).clone())) }
+    }
+}
+
+/// A list in an order that an HTTPRoute keeps.
+pub(super) struct Ordered {
+    pub(super) atoms: Vec<Atom>,
+    /// Whether a part of it became a ladder.
+    pub(super) ladder: bool,
+    /// Whether a part of it got intersections.
+    pub(super) closure: bool,
 }
 
 /// Orders a list. It comes back as it is where the natural order is right. Otherwise whole components of atoms that
-/// overlap and act differently become a ladder.
-pub(super) fn order(atoms: Vec<Atom>) -> Result<Vec<Atom>, OutOfOrder> {
-    let components = components(&atoms);
-    let mut ordered = atoms.clone();
-    for component in components {
-        if !needs_ladder(&atoms, &component) {
-            continue;
-        }
+/// overlap and act differently become a ladder, or, where a rewrite forbids that or `portable` does, are closed.
+pub(super) fn order(atoms: &[Atom], portable: bool) -> Result<Ordered, OutOfOrder> {
+    let mut ordered: Vec<(usize, Atom)> = Vec::new();
+    let (mut with_ladder, mut with_closure) = (false, false);
+    for component in components(atoms) {
         let members: Vec<&Atom> = component.iter().filter_map(|index| atoms.get(*index)).collect();
-        if let Some(pinned) = members.iter().find(|atom| atom.is_pinned()) {
-            return Err(OutOfOrder { atom: Box::new((*pinned).clone()) });
-        }
-        for (index, atom) in component.iter().zip(ladder(&members)?) {
-            if let Some(slot) = ordered.get_mut(*index) {
-                *slot = atom;
-            }
+        let indexed = |atoms: Vec<Atom>| component.iter().copied().zip(atoms).collect::<Vec<_>>();
+        let at_fault = members.iter().find(|atom| if portable { !is_natural(atom) } else { atom.is_pinned() });
+        if !needs_ladder(&members) {
+            ordered.extend(indexed(members.into_iter().cloned().collect()));
+        } else if portable || at_fault.is_some() {
+            let natural: Vec<Atom> =
+                members.iter().filter(|atom| is_natural(atom)).map(|atom| (*atom).clone()).collect();
+            let closed = close(&natural).filter(|_| natural.len() == members.len());
+            let Some(closed) = closed else {
+                return Err(OutOfOrder::at(at_fault.or(members.last())));
+            };
+            ordered.extend(closed.into_iter().filter_map(|(at, atom)| Some((component.get(at).copied()?, atom))));
+            with_closure = true;
+        } else {
+            ordered.extend(indexed(ladder(&members)?));
+            with_ladder = true;
         }
     }
-    Ok(ordered)
+    ordered.sort_by_key(|(index, _)| *index);
+    let atoms = ordered.into_iter().map(|(_, atom)| atom).collect();
+    Ok(Ordered { atoms, ladder: with_ladder, closure: with_closure })
 }
 
 /// Atoms that overlap and act differently, directly or by way of others.
@@ -67,8 +91,7 @@ pub(super) fn conflicts(left: &Atom, right: &Atom) -> bool {
 }
 
 /// A path that only a regular expression can say, or a pair whose natural order is wrong.
-fn needs_ladder(atoms: &[Atom], component: &[usize]) -> bool {
-    let members: Vec<&Atom> = component.iter().filter_map(|index| atoms.get(*index)).collect();
+fn needs_ladder(members: &[&Atom]) -> bool {
     let pairs = || {
         members.iter().enumerate().flat_map(|(at, left)| members.iter().skip(at + 1).map(move |right| (left, right)))
     };
@@ -76,7 +99,8 @@ fn needs_ladder(atoms: &[Atom], component: &[usize]) -> bool {
         || pairs().any(|(left, right)| conflicts(left, right) && sort_key(&left.condition) > sort_key(&right.condition))
 }
 
-fn is_natural(atom: &Atom) -> bool {
+/// Whether the path is one that comes before all regular expressions.
+pub(super) fn is_natural(atom: &Atom) -> bool {
     match atom.path() {
         _ if atom.condition.path.ignore_case => false,
         Pattern::Exact(path) => is_valid_path(&path),
@@ -116,7 +140,7 @@ fn ladder(members: &[&Atom]) -> Result<Vec<Atom>, OutOfOrder> {
         while comes_late(&rung, &done) {
             source.insert(0, '^');
             if source.len() > MAX_LENGTH {
-                return Err(OutOfOrder { atom: Box::new((*atom).clone()) });
+                return Err(OutOfOrder::at(Some(atom)));
             }
             rung = atom.with_path(Pattern::Regex(source.clone()));
         }
@@ -169,11 +193,13 @@ mod tests {
 
         #[test]
         fn an_ordered_list_decides_as_the_first_match_did(atoms in expressible_list(), requests in requests()) {
-            if let Ok(ordered) = order(atoms.clone()) {
-                for atom in &ordered {
-                    prop_assert!(is_natural(atom) || matches!(atom.path(), Pattern::Regex(_)), "{:?}", atom.path());
+            for portable in [false, true] {
+                let Ok(ordered) = order(&atoms, portable) else { continue };
+                for atom in &ordered.atoms {
+                    let ladder = matches!(atom.path(), Pattern::Regex(_)) && !portable;
+                    prop_assert!(is_natural(atom) || ladder, "{:?}", atom.path());
                 }
-                let sorted = sorted(ordered);
+                let sorted = sorted(ordered.atoms);
                 for request in &requests.0 {
                     prop_assert_eq!(decision(&sorted, request), decision(&atoms, request), "{:?} in {:?}", request, sorted);
                 }

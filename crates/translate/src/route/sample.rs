@@ -17,14 +17,7 @@ use super::atom::Atom;
 /// What a list does with a request: where the first match sends it, and with which path.
 pub(super) fn decision(atoms: &[Atom], request: &HttpRequest) -> Option<(Target, String)> {
     let atom = atoms.iter().find(|atom| atom.condition.matches(request))?;
-    // A prefix that ends in a slash is an HTTPRoute's prefix of segments.
-    let mut path = atom.condition.path.clone();
-    if let Pattern::Prefix(prefix) = atom.path()
-        && prefix.len() > 1
-        && prefix.ends_with('/')
-    {
-        path = TextMatch::of(Pattern::SegmentPrefix(prefix.trim_end_matches('/').to_owned()));
-    }
+    let path = atom.replaced_path();
     let rewrite = atom.action.rewrite.as_ref().map_or(PathRewrite::Keep, |rewrite| rewrite.resolve(&path));
     Some((atom.action.target.clone(), rewrite.apply(&request.path)))
 }

@@ -9,8 +9,9 @@ use s2a_model::{Mesh, Name, ObjectId, Pattern};
 use super::action::Scope;
 use super::atom::Atom;
 use super::condition::refuse;
+use super::form::{Form, correspondence, needs_istio};
 use super::holes::{expand_folders, expand_negations};
-use super::ladder::{conflicts, order};
+use super::ladder::{Ordered, OutOfOrder, conflicts, order};
 use super::simplify::{drop_dead, simplify};
 use super::subset::SubsetUse;
 use super::{Refusable, action, condition};
@@ -35,16 +36,28 @@ pub(super) struct Context<'a> {
 
 /// An HTTPRoute with what it needs besides.
 pub(super) struct Written {
-    pub(super) routes: Vec<HttpRoute>,
+    pub(super) routes: Vec<WrittenRoute>,
     pub(super) subsets: Vec<SubsetUse>,
     pub(super) notes: Vec<Diagnostic>,
 }
 
+/// An HTTPRoute with what a reader should know of it.
+#[derive(Clone, Debug)]
+pub(super) struct WrittenRoute {
+    pub(super) route: HttpRoute,
+    pub(super) form: Form,
+    /// Which rules became which.
+    pub(super) correspondence: String,
+}
+
 /// Writes the HTTPRoute that decides as the table does.
 pub(super) fn http_route(context: &Context<'_>, table: &RouteTable<'_>) -> Refusable<Written> {
-    let atoms = atoms(context, table)?;
+    let mut notes = Vec::new();
+    let atoms = atoms(context, table, &mut notes)?;
     let (atoms, dead) = simplify(atoms);
-    let notes = dead.iter().map(|atom| report_dead(&atom.condition.origin)).chain(cut_off(context, table)).collect();
+    notes.extend(dead.iter().map(|atom| report_dead(&atom.condition.origin)).chain(cut_off(context, table)));
+    let atoms = without_last_404(context, atoms)?;
+    let plain = atoms.len();
     let atoms = expand_negations(&atoms).or_else(|atom| {
         let message = "what has the header must be decided by a later rule: an HTTPRoute cannot say 404";
         refuse(&codes::WITHOUT_HEADERS_NOT_EXPRESSIBLE, &atom.condition.origin, "withoutHeaders", message)
@@ -52,18 +65,51 @@ pub(super) fn http_route(context: &Context<'_>, table: &RouteTable<'_>) -> Refus
     let mut scope = Scope { mesh: context.mesh, options: context.options, port: context.port, subsets: Vec::new() };
     let atoms = express(&mut scope, &atoms)?;
     let (atoms, _) = drop_dead(expand_folders(&atoms));
-    let atoms = order(atoms.clone()).or_else(|fault| {
-        let message = "an earlier rule must be tried first, and a route with this rewrite cannot come later";
-        refuse(code_of(&fault.atom, &atoms), &fault.atom.condition.origin, "uri", message)
-    })?;
+    let holes = atoms.len() > plain;
+    let Ordered { atoms, ladder, closure } =
+        order(&atoms, context.options.routes.portable).or_else(|fault| out_of_order(context, &fault, &atoms))?;
     let parts = parts(context, &atoms, rules(&atoms)?)?;
     let numbered = parts.len() > 1;
-    let routes = parts.into_iter().enumerate().map(|(index, rules)| {
+    let mut routes = Vec::new();
+    for (index, rules) in parts.into_iter().enumerate() {
+        let form = Form { holes, ladder, closure, needs_istio: needs_istio(&rules) };
+        if context.options.routes.portable && form.needs_istio {
+            let message = "other implementations of Gateway API take these rules in another order, or otherwise";
+            return refuse(&codes::ROUTE_ORDER_NOT_EXPRESSIBLE, &whole(context), "http", message);
+        }
+        let correspondence = correspondence(&rules, &whole(context));
         let name = name(context);
         let number = if numbered { format!("-{index:02}") } else { String::new() };
-        route(context, Name::new(name.namespace, format!("{}{number}", name.name)), rules)
-    });
-    Ok(Written { routes: routes.collect(), subsets: scope.subsets, notes })
+        let route = route(context, Name::new(name.namespace, format!("{}{number}", name.name)), rules);
+        routes.push(WrittenRoute { route, form, correspondence });
+    }
+    Ok(Written { routes, subsets: scope.subsets, notes })
+}
+
+fn out_of_order<T>(context: &Context<'_>, fault: &OutOfOrder, atoms: &[Atom]) -> Refusable<T> {
+    let Some(atom) = &fault.atom else {
+        let message = "the order of these rules cannot be kept";
+        return refuse(&codes::ROUTE_ORDER_NOT_EXPRESSIBLE, &whole(context), "http", message);
+    };
+    let message = match context.options.routes.portable {
+        true => "only Istio's own order of regular expressions would keep the order of these rules",
+        false => "an earlier rule must be tried first, and a route with this rewrite cannot come later",
+    };
+    refuse(code_of(atom, atoms), &atom.condition.origin, "uri", message)
+}
+
+/// The list without a last rule that answers every other request as if there were no route. Holes then have nothing to
+/// fill them, as it should be.
+fn without_last_404(context: &Context<'_>, mut atoms: Vec<Atom>) -> Refusable<Vec<Atom>> {
+    let last_404 = |atom: &Atom| atom.action.says_not_found() && atom.condition.is_catch_all();
+    if atoms.last().is_some_and(last_404) {
+        atoms.pop();
+    }
+    if atoms.is_empty() {
+        let message = "without any rule the Service's pods would be reached";
+        return refuse(&codes::DIRECT_RESPONSE_NOT_EXPRESSIBLE, &whole(context), "http", message);
+    }
+    Ok(atoms)
 }
 
 fn route(context: &Context<'_>, name: Name, rules: Vec<RouteRule>) -> HttpRoute {
@@ -142,7 +188,7 @@ fn code_of(atom: &Atom, atoms: &[Atom]) -> &'static s2a_diagnostic::Code {
 }
 
 /// The atoms of the table. What depends on the client cannot be decided at a waypoint.
-fn atoms(context: &Context<'_>, table: &RouteTable<'_>) -> Refusable<Vec<Atom>> {
+fn atoms(context: &Context<'_>, table: &RouteTable<'_>, notes: &mut Vec<Diagnostic>) -> Refusable<Vec<Atom>> {
     if let Some(origin) = table.client_dependent.first() {
         let message = "a waypoint does not know the client's labels and namespace";
         return refuse(&codes::SOURCE_LABELS_CONDITION, origin, "sourceLabels", message);
@@ -156,7 +202,22 @@ fn atoms(context: &Context<'_>, table: &RouteTable<'_>) -> Refusable<Vec<Atom>> 
         rule: route.origin.clone(),
         name: rule(route.origin),
     };
-    Ok(table.routes.iter().map(atom).collect())
+    let mut atoms: Vec<Atom> = table.routes.iter().map(atom).collect();
+    if context.options.routes.segment_prefix {
+        notes.extend(atoms.iter_mut().filter_map(end_with_the_segment));
+    }
+    Ok(atoms)
+}
+
+/// Makes a prefix that ends inside of a segment one that ends with it, as the user has chosen.
+fn end_with_the_segment(atom: &mut Atom) -> Option<Diagnostic> {
+    let Pattern::Prefix(prefix) = atom.path() else { return None };
+    let inside = prefix.len() > 1 && !prefix.ends_with('/') && !atom.condition.path.ignore_case;
+    inside.then(|| {
+        *atom = atom.with_path(Pattern::SegmentPrefix(prefix.clone()));
+        let message = format!("paths that only begin with the characters `{prefix}` are taken by later rules now");
+        about(&codes::PREFIX_ENDS_WITH_SEGMENT, &atom.condition.origin.field("uri.prefix"), message)
+    })
 }
 
 fn report_dead(origin: &s2a_model::Origin) -> Diagnostic {
@@ -213,7 +274,7 @@ fn rules(atoms: &[Atom]) -> Refusable<Vec<RouteRule>> {
 }
 
 /// The VirtualService's name; with the Service's and the port where there are several.
-fn name(context: &Context<'_>) -> Name {
+pub(super) fn name(context: &Context<'_>) -> Name {
     let own = &context.virtual_service.name.name;
     let service = &context.service.name;
     let mut name = own.clone();

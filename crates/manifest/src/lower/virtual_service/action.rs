@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use s2a_model::route::{BackendRef, HeaderChanges, Mirror, Redirect, Rewrite, RouteAction, Target};
+use s2a_model::route::{BackendRef, HeaderChanges, Mirror, Redirect, Retries, Rewrite, RouteAction, Target};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::Scope;
+use super::traffic_policy::{self, CorsSpec, RetriesSpec};
 use crate::lower::string_match::milliseconds;
 
-#[derive(Deserialize, Default)]
+#[derive(Clone, Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct RouteDestination {
     destination: Destination,
@@ -17,7 +18,7 @@ pub(super) struct RouteDestination {
     headers: Option<HeadersSpec>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Clone, Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Destination {
     host: String,
@@ -25,13 +26,34 @@ pub(super) struct Destination {
     port: Option<PortSelector>,
 }
 
-#[derive(Deserialize, Default)]
+impl Destination {
+    /// Resolves the host's name.
+    pub(super) fn resolve(&mut self, scope: &Scope<'_>) {
+        self.host = scope.host(&self.host);
+    }
+}
+
+impl RouteDestination {
+    /// Resolves the host's name.
+    pub(super) fn resolve(&mut self, scope: &Scope<'_>) {
+        self.destination.resolve(scope);
+    }
+}
+
+impl MirrorSpec {
+    /// Resolves the host's name.
+    pub(super) fn resolve(&mut self, scope: &Scope<'_>) {
+        self.destination.resolve(scope);
+    }
+}
+
+#[derive(Clone, Deserialize, Default)]
 #[serde(default)]
 struct PortSelector {
     number: u16,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Clone, Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct RedirectSpec {
     uri: Option<String>,
@@ -43,21 +65,21 @@ pub(super) struct RedirectSpec {
     prefix_rewrite: Option<String>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Clone, Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct DirectResponse {
     status: u16,
     body: Option<Body>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Clone, Deserialize, Default)]
 #[serde(default)]
 struct Body {
     string: Option<String>,
     bytes: Option<String>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Clone, Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct RewriteSpec {
     uri: Option<String>,
@@ -65,7 +87,7 @@ pub(super) struct RewriteSpec {
     uri_regex_rewrite: Option<RegexRewriteSpec>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Clone, Deserialize, Default)]
 #[serde(default)]
 struct RegexRewriteSpec {
     #[serde(rename = "match")]
@@ -73,27 +95,27 @@ struct RegexRewriteSpec {
     rewrite: String,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Clone, Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct MirrorSpec {
     destination: Destination,
     percentage: Option<Percent>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Clone, Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Percent {
     value: f64,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Clone, Deserialize, Default)]
 #[serde(default)]
 pub(super) struct HeadersSpec {
     request: HeaderOperations,
     response: HeaderOperations,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Clone, Deserialize, Default)]
 #[serde(default)]
 struct HeaderOperations {
     set: BTreeMap<String, String>,
@@ -108,18 +130,18 @@ pub(super) struct ActionSpec {
     pub(super) direct_response: Option<DirectResponse>,
     pub(super) rewrite: Option<RewriteSpec>,
     pub(super) timeout: Option<String>,
-    pub(super) retries: Option<Value>,
+    pub(super) retries: Option<RetriesSpec>,
     pub(super) fault: Option<Value>,
     pub(super) mirror: Option<Destination>,
     pub(super) mirrors: Vec<MirrorSpec>,
     pub(super) mirror_percent: Option<f64>,
     pub(super) mirror_percentage: Option<Percent>,
-    pub(super) cors_policy: Option<Value>,
+    pub(super) cors_policy: Option<CorsSpec>,
     pub(super) headers: Option<HeadersSpec>,
 }
 
 /// Lowers what a rule does. Redirect wins over an answer, and that over destinations.
-pub(super) fn action(spec: ActionSpec, scope: &Scope<'_>) -> RouteAction {
+pub(super) fn action(spec: ActionSpec) -> RouteAction {
     let ActionSpec {
         route,
         redirect,
@@ -139,25 +161,21 @@ pub(super) fn action(spec: ActionSpec, scope: &Scope<'_>) -> RouteAction {
     let (request_headers, header_host) = changes(request);
     let (response_headers, _) = changes(response);
     let rewrite = rewrite.unwrap_or_default();
+    let timeout = timeout.as_deref().and_then(milliseconds).filter(|timeout| *timeout > 0);
     let percentage = mirror_percentage.map(|percent| percent.value).or(mirror_percent);
     let single =
         mirror.map(|destination| MirrorSpec { destination, percentage: percentage.map(|value| Percent { value }) });
     RouteAction {
-        target: target(route, redirect, direct_response, scope),
+        target: target(route, redirect, direct_response),
         rewrite: path_rewrite(&rewrite),
         rewrite_host: rewrite.authority.or(header_host),
         request_headers,
         response_headers,
-        timeout: timeout.as_deref().and_then(milliseconds).filter(|timeout| *timeout > 0),
-        mirrors: single
-            .into_iter()
-            .chain(mirrors)
-            .map(|spec| lower_mirror(spec, scope))
-            .filter(|it| it.per_million > 0)
-            .collect(),
-        retries: canonical(retries),
+        timeout,
+        mirrors: single.into_iter().chain(mirrors).map(lower_mirror).filter(|it| it.per_million > 0).collect(),
+        retries: retries.map(|spec| traffic_policy::retries(spec, timeout)).filter(|it| *it != Retries::default()),
         fault: canonical(fault),
-        cors: canonical(cors_policy),
+        cors: cors_policy.map(traffic_policy::cors),
     }
 }
 
@@ -165,7 +183,6 @@ fn target(
     route: Vec<RouteDestination>,
     redirect: Option<RedirectSpec>,
     direct_response: Option<DirectResponse>,
-    scope: &Scope<'_>,
 ) -> Target {
     if let Some(redirect) = redirect {
         return Target::Redirect(lower_redirect(redirect));
@@ -174,22 +191,28 @@ fn target(
         let Body { string, bytes } = body.unwrap_or_default();
         return Target::Respond { status, body: string.or(bytes).unwrap_or_default() };
     }
-    Target::Backends(route.into_iter().map(|destination| backend(destination, scope)).collect())
+    Target::Backends(route.into_iter().map(backend).collect())
 }
 
-fn backend(spec: RouteDestination, scope: &Scope<'_>) -> BackendRef {
+fn backend(spec: RouteDestination) -> BackendRef {
     let RouteDestination { destination, weight, headers } = spec;
     let HeadersSpec { request, response } = headers.unwrap_or_default();
-    let (request_headers, _) = changes(request);
+    let (request_headers, rewrite_host) = changes(request);
     let (response_headers, _) = changes(response);
-    BackendRef { weight, request_headers, response_headers, ..to(destination, scope) }
+    BackendRef { weight, request_headers, response_headers, rewrite_host, ..to(destination) }
 }
 
-fn to(destination: Destination, scope: &Scope<'_>) -> BackendRef {
+/// A destination of a connection; a weight counts only beside others.
+pub(super) fn connection_backend(spec: RouteDestination) -> BackendRef {
+    let RouteDestination { destination, weight, headers: _ } = spec;
+    BackendRef { weight, ..to(destination) }
+}
+
+fn to(destination: Destination) -> BackendRef {
     let Destination { host, subset, port } = destination;
     BackendRef {
         subset: subset.filter(|subset| !subset.is_empty()),
-        ..BackendRef::to(scope.host(&host), port.map(|port| port.number).filter(|port| *port != 0))
+        ..BackendRef::to(host, port.map(|port| port.number).filter(|port| *port != 0))
     }
 }
 
@@ -216,9 +239,9 @@ fn path_rewrite(spec: &RewriteSpec) -> Option<Rewrite> {
 }
 
 /// Envoy takes parts of a million, cut off; without a percentage everything is copied.
-fn lower_mirror(spec: MirrorSpec, scope: &Scope<'_>) -> Mirror {
+fn lower_mirror(spec: MirrorSpec) -> Mirror {
     let MirrorSpec { destination, percentage } = spec;
-    Mirror { to: to(destination, scope), per_million: per_million(percentage.map_or(100.0, |percent| percent.value)) }
+    Mirror { to: to(destination), per_million: per_million(percentage.map_or(100.0, |percent| percent.value)) }
 }
 
 fn per_million(percent: f64) -> u32 {

@@ -10,23 +10,23 @@ use serde::Deserialize;
 use crate::lower::string_match::StringMatch;
 
 /// One of the matches of a rule.
-#[derive(Deserialize, Default)]
+#[derive(Clone, Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct HttpMatch {
-    name: Option<String>,
-    uri: Option<StringMatch>,
-    scheme: Option<StringMatch>,
-    method: Option<StringMatch>,
-    authority: Option<StringMatch>,
-    headers: BTreeMap<String, StringMatch>,
-    port: Option<u16>,
-    source_labels: Labels,
-    gateways: Vec<String>,
-    query_params: BTreeMap<String, StringMatch>,
-    ignore_uri_case: bool,
-    without_headers: BTreeMap<String, StringMatch>,
-    source_namespace: Option<String>,
-    stat_prefix: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) uri: Option<StringMatch>,
+    pub(super) scheme: Option<StringMatch>,
+    pub(super) method: Option<StringMatch>,
+    pub(super) authority: Option<StringMatch>,
+    pub(super) headers: BTreeMap<String, StringMatch>,
+    pub(super) port: Option<u16>,
+    pub(super) source_labels: Labels,
+    pub(super) gateways: Vec<String>,
+    pub(super) query_params: BTreeMap<String, StringMatch>,
+    pub(super) ignore_uri_case: bool,
+    pub(super) without_headers: BTreeMap<String, StringMatch>,
+    pub(super) source_namespace: Option<String>,
+    pub(super) stat_prefix: Option<String>,
 }
 
 /// Lowers a match. Its name and `statPrefix` choose nothing.
