@@ -75,11 +75,18 @@ fn counterexample_row(it: &Counterexample, inventory: &Inventory) -> Counterexam
         }
         row
     };
+    let mut request = request_row(&it.request);
+    request.client.push_str(kept(it));
     CounterexampleRow {
-        request: request_row(&it.request),
+        request,
         before: with_places(fate(&it.before, it.request.http.as_ref())),
         after: with_places(fate(&it.after, it.request.http.as_ref())),
     }
+}
+
+/// What is said of a client that stays behind.
+pub(crate) fn kept(it: &Counterexample) -> &'static str {
+    if it.keeps_sidecar { ", which keeps its sidecar" } else { "" }
 }
 
 fn request_row(request: &Request) -> RequestRow {

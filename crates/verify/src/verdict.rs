@@ -47,6 +47,8 @@ pub struct Counterexample {
     pub before: Outcome<Delivered>,
     /// Its fate after.
     pub after: Outcome<Delivered>,
+    /// Whether the client keeps its sidecar in a mesh that is moved by parts.
+    pub keeps_sidecar: bool,
     /// The address of the pods, where a policy asks for it and the input does not show it.
     pub pod_ip: Option<IpAddr>,
     /// Whether nothing would be looser on this way if calls to pod addresses had shown before who calls: the policies
@@ -215,7 +217,7 @@ fn counterexample(before: &Mesh, after: &Mesh, slice: &Slice, witness: &Witness)
         Some(ip) => with_pods_at(mesh, ip).evaluate(&request),
         None => mesh.evaluate(&request),
     };
-    Counterexample { before: fate(before), after: fate(after), request, pod_ip, identity_gained: false }
+    Counterexample { before: fate(before), after: fate(after), request, keeps_sidecar: slice.remains, pod_ip, identity_gained: false }
 }
 
 /// The mesh with an address for the pods that show none.

@@ -81,8 +81,15 @@ fn workload(object: &Object, template: PodTemplateSpec, mesh: &Mesh, modes: &Mod
         ports: ports(&spec),
         ip: ip.and_then(|ip| ip.parse().ok()),
         object: object.id.clone(),
+        scraped: scraped(&annotations),
         assumed: false,
     }
+}
+
+/// The port at which the annotations that Prometheus' own configuration knows ask to be scraped.
+fn scraped(annotations: &Labels) -> Option<u16> {
+    let wanted = annotations.get("prometheus.io/scrape").is_some_and(|value| value == "true");
+    annotations.get("prometheus.io/port").filter(|_| wanted).and_then(|port| port.parse().ok())
 }
 
 fn ports(spec: &PodSpec) -> Vec<ContainerPort> {
@@ -173,6 +180,7 @@ fn assumed_for(service: &Service, mesh: &Mesh, modes: &Modes) -> Vec<Workload> {
         ports: Vec::new(),
         ip: None,
         object: service.object.clone(),
+        scraped: None,
         assumed: true,
     };
     if subsets.is_empty() {

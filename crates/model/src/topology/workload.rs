@@ -47,6 +47,8 @@ pub struct Workload {
     pub ports: Vec<ContainerPort>,
     /// A pod's address where the input has one.
     pub ip: Option<IpAddr>,
+    /// The port that its annotations offer to Prometheus (`prometheus.io/scrape`, `prometheus.io/port`).
+    pub scraped: Option<u16>,
     /// The object it comes from; a Service's if the workload was assumed.
     pub object: ObjectId,
     /// Whether no workload was given and this one stands for the pods that a Service must have.

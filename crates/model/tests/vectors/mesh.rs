@@ -61,6 +61,7 @@ pub(crate) fn workload(namespace: &str, name: &str, address: &str) -> Workload {
         ports: ports.to_vec(),
         ip: Some(ip(address)),
         object: object("Deployment", &id),
+        scraped: None,
         assumed: false,
         name: id,
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use s2a_catalog::codes;
 use s2a_model::authz::{Action, AuthorizationPolicy, Scope};
 use s2a_model::change::{Change, NewObject};
-use s2a_model::topology::{Labels, Workload};
+use s2a_model::topology::{DataPlaneMode, Labels, Workload};
 use s2a_model::{Mesh, Name, ObjectId};
 
 use crate::enroll::waypoint_name;
@@ -31,7 +31,7 @@ pub(super) fn translate(mesh: &Mesh, plan: &Plan, translation: &mut Translation)
     for workload in mesh.workloads.iter().filter(|workload| plan.moved.contains(&workload.name)) {
         let policies = enforcing(mesh, workload);
         let Some(first) = policies.first() else { continue };
-        report_callers(mesh, workload, translation);
+        report_callers(mesh, plan, workload, translation);
         let selector = selector(mesh, plan, workload, &policies);
         let key = (workload.name.namespace.clone(), selector.clone());
         let guard = guards.entry(key).or_insert_with(|| Guard {
@@ -61,13 +61,42 @@ fn report_unguarded(mesh: &Mesh, plan: &Plan, translation: &mut Translation) {
     }
 }
 
+/// Sidecars that stay pass every waypoint by, and so meet the guard.
+fn report_remaining(mesh: &Mesh, plan: &Plan, beside: &ObjectId, translation: &mut Translation) {
+    let stays = |workload: &&Workload| {
+        workload.mode == DataPlaneMode::Sidecar && !mesh.is_moving(&workload.name.namespace)
+    };
+    let account = |workload: &Workload| Name::new(workload.name.namespace.clone(), workload.service_account.clone());
+    let admitted = |account: &Name| plan.options.direct_callers.iter().any(|caller| caller.account == *account);
+    let accounts: BTreeSet<Name> =
+        mesh.workloads.iter().filter(stays).map(account).filter(|account| !admitted(account)).collect();
+    if !accounts.is_empty() {
+        let accounts = accounts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let message = format!(
+            "sidecars that stay pass the waypoint by, and the guard refuses them: move {accounts} too, or name those that \
+             call with `--direct-caller`"
+        );
+        translation.say(whole(&codes::DIRECT_CALLERS_REFUSED, beside, message));
+    }
+}
+
 /// Callers of ports that no Service has lose the workload because of the guard.
-fn report_callers(mesh: &Mesh, workload: &Workload, translation: &mut Translation) {
+fn report_callers(mesh: &Mesh, plan: &Plan, workload: &Workload, translation: &mut Translation) {
     let published: BTreeSet<u16> = mesh
         .services_of(workload)
         .flat_map(|service| &service.ports)
         .filter_map(|port| port.target_on(workload))
         .collect();
+    let admitted = |port: u16| {
+        plan.options.direct_callers.iter().any(|caller| caller.port.is_none_or(|own| own == port))
+    };
+    if let Some(port) = workload.scraped.filter(|port| !admitted(*port)) {
+        let message = format!(
+            "annotations offer port {port} to Prometheus, which dials pods: name its account with \
+             `--direct-caller NAMESPACE/ACCOUNT:{port}`, or it is refused"
+        );
+        translation.say(whole(&codes::DIRECT_CALLERS_REFUSED, &workload.object, message));
+    }
     let direct: Vec<u16> = mesh.pod_ports(workload).into_iter().filter(|port| !published.contains(port)).collect();
     if !direct.is_empty() {
         let ports = direct.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
@@ -144,6 +173,7 @@ fn write(mesh: &Mesh, plan: &Plan, namespace: &str, guard: Guard, translation: &
         if guard.selector.is_empty() { "every workload of the namespace".to_owned() } else { labels(&guard.selector) };
     let message = format!("{name} admits only the waypoint to {pods}: calls to pod addresses are refused");
     translation.say(whole(&codes::GUARD_ADDED, &beside, message));
+    report_remaining(mesh, plan, &beside, translation);
     for caller in &plan.options.direct_callers {
         let message = format!(
             "{name} also admits {caller} to {pods}: no rule at the waypoint binds it there, whatever the method, the path or the token"

@@ -25,19 +25,21 @@ pub(super) fn translate(mesh: &Mesh, plan: &Plan, policy: Policy<'_>, translatio
     let selected: Vec<&Workload> = mesh.workloads.iter().filter(|workload| policy.selects(mesh, workload)).collect();
     let moved: Vec<&Workload> = selected.iter().filter(|it| plan.moved.contains(&it.name)).copied().collect();
     let namespaces: std::collections::BTreeSet<&str> = moved.iter().map(|it| it.name.namespace.as_str()).collect();
-    let stays = selected.iter().any(|workload| !plan.moved.contains(&workload.name));
-    if stays || moved.is_empty() {
-        stay(mesh, plan, policy, &selected, &namespaces, translation);
-    }
-    for namespace in namespaces {
+    let binds_others = selected.iter().any(|workload| !plan.moved.contains(&workload.name));
+    let mut moves_away = false;
+    for namespace in namespaces.iter().copied() {
         let services = services_of(mesh, plan, moved.iter().filter(|it| it.name.namespace == namespace).copied());
         if services.is_empty() {
             continue;
         }
         let forms = forms(mesh, policy, &services, translation);
-        let in_place = namespace == policy.name().namespace && !stays;
+        let in_place = namespace == policy.name().namespace && !binds_others;
+        moves_away |= in_place;
         write(policy, namespace, forms, in_place, translation);
         report(policy, &services, in_place, translation);
+    }
+    if !moves_away {
+        stay(mesh, plan, policy, &selected, &namespaces, translation);
     }
 }
 
