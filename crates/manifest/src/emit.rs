@@ -5,7 +5,7 @@
 mod copy;
 mod edit;
 mod http_route;
-mod metadata;
+pub(crate) mod metadata;
 mod new_object;
 mod tcp_route;
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::Object;
 
 /// The annotation that says where a written object comes from.
-pub(super) const ORIGIN: &str = "sidecar2ambient/origin";
+pub(crate) const ORIGIN: &str = "sidecar2ambient/origin";
 
 /// The metadata of a new object. It names its namespace unless its neighbour, in the same one, does not either.
 pub(super) fn of_new(neighbour: &Object, origins: &[ObjectId], name: &Name) -> Map<String, Value> {

@@ -10,6 +10,7 @@ use s2a_model::topology::{DataPlaneMode, Labels, Namespace};
 use super::Assumptions;
 use super::reader::{Reader, labels};
 use crate::Object;
+use crate::emit::metadata::ORIGIN;
 
 /// The mode of every namespace that some object is in.
 #[derive(Debug)]
@@ -38,7 +39,8 @@ pub(super) fn lower(object: &Object) -> (String, Namespace) {
 
 /// Works out the mode of every namespace. Where no Namespace of the input has a mesh label, labels are taken to be
 /// set elsewhere, and every namespace for injected; otherwise one without label is outside of the mesh. A namespace
-/// without object is taken for injected, or for enrolled if it has a waypoint.
+/// without object is taken for injected, or for enrolled if it has a waypoint or something that was written for it before:
+/// no label could say so.
 pub(super) fn modes(objects: &[&Object], mesh: &Mesh, given: &Assumptions, reader: &mut Reader) -> Modes {
     let anything_labelled = mesh.namespaces.values().any(|namespace| mode_by_label(&namespace.labels).is_some());
     let names: BTreeSet<&str> = objects
@@ -47,7 +49,7 @@ pub(super) fn modes(objects: &[&Object], mesh: &Mesh, given: &Assumptions, reade
         .chain(mesh.namespaces.keys().map(String::as_str))
         .filter(|name| !name.is_empty())
         .collect();
-    let with_waypoint = with_waypoint(objects);
+    let converted = converted(objects);
     let mut modes = Modes { modes: BTreeMap::new(), assumed: BTreeMap::new() };
     for name in names {
         let namespace = mesh.namespaces.get(name);
@@ -58,7 +60,7 @@ pub(super) fn modes(objects: &[&Object], mesh: &Mesh, given: &Assumptions, reade
             (None, _) if system => DataPlaneMode::None,
             (None, Some(mode)) => assumed(&mut modes, name, *mode),
             (None, None) if namespace.is_some() && anything_labelled => DataPlaneMode::None,
-            (None, None) if with_waypoint.contains(name) => assumed(&mut modes, name, DataPlaneMode::Ambient),
+            (None, None) if converted.contains(name) => assumed(&mut modes, name, DataPlaneMode::Ambient),
             (None, None) => {
                 report(name, namespace, reader);
                 assumed(&mut modes, name, DataPlaneMode::Sidecar)
@@ -87,9 +89,11 @@ fn mode_by_label(labels: &Labels) -> Option<DataPlaneMode> {
     }
 }
 
-fn with_waypoint<'a>(objects: &[&'a Object]) -> BTreeSet<&'a str> {
-    let waypoint = |object: &&&Object| object.id.kind == "Gateway" && super::waypoint::lower(object).is_some();
-    objects.iter().filter(waypoint).map(|object| object.id.name.namespace.as_str()).collect()
+/// The namespaces with a waypoint or a guard or whatever else carries the annotation of a conversion.
+fn converted<'a>(objects: &[&'a Object]) -> BTreeSet<&'a str> {
+    let waypoint = |object: &Object| object.id.kind == "Gateway" && super::waypoint::lower(object).is_some();
+    let written = |object: &&&Object| waypoint(object) || object.annotation(ORIGIN).is_some();
+    objects.iter().filter(written).map(|object| object.id.name.namespace.as_str()).collect()
 }
 
 fn report(name: &str, namespace: Option<&Namespace>, reader: &mut Reader) {
