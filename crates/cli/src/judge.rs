@@ -49,7 +49,8 @@ fn verdict_findings(verdict: &Verdict, before: &Mesh) -> Vec<Diagnostic> {
                 let new = fate(&counterexample.after, request_http);
                 let at = counterexample.pod_ip.map(|ip| format!(", with the pod at {ip},")).unwrap_or_default();
                 let kept = rows::kept(counterexample);
-                let message = format!("{to} on the {way} path: {request}{kept}{at} was {}, and is {}", old.fate, new.fate);
+                let message =
+                    format!("{to} on the {way} path: {request}{kept}{at} was {}, and is {}", old.fate, new.fate);
                 about(code(*kind, verdict, counterexample), object.clone(), &message)
             };
             found.iter().map(finding).collect()

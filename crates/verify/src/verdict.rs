@@ -217,7 +217,14 @@ fn counterexample(before: &Mesh, after: &Mesh, slice: &Slice, witness: &Witness)
         Some(ip) => with_pods_at(mesh, ip).evaluate(&request),
         None => mesh.evaluate(&request),
     };
-    Counterexample { before: fate(before), after: fate(after), request, keeps_sidecar: slice.remains, pod_ip, identity_gained: false }
+    Counterexample {
+        before: fate(before),
+        after: fate(after),
+        request,
+        keeps_sidecar: slice.remains,
+        pod_ip,
+        identity_gained: false,
+    }
 }
 
 /// The mesh with an address for the pods that show none.

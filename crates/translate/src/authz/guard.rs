@@ -63,9 +63,8 @@ fn report_unguarded(mesh: &Mesh, plan: &Plan, translation: &mut Translation) {
 
 /// Sidecars that stay pass every waypoint by, and so meet the guard.
 fn report_remaining(mesh: &Mesh, plan: &Plan, beside: &ObjectId, translation: &mut Translation) {
-    let stays = |workload: &&Workload| {
-        workload.mode == DataPlaneMode::Sidecar && !mesh.is_moving(&workload.name.namespace)
-    };
+    let stays =
+        |workload: &&Workload| workload.mode == DataPlaneMode::Sidecar && !mesh.is_moving(&workload.name.namespace);
     let account = |workload: &Workload| Name::new(workload.name.namespace.clone(), workload.service_account.clone());
     let admitted = |account: &Name| plan.options.direct_callers.iter().any(|caller| caller.account == *account);
     let accounts: BTreeSet<Name> =
@@ -87,9 +86,8 @@ fn report_callers(mesh: &Mesh, plan: &Plan, workload: &Workload, translation: &m
         .flat_map(|service| &service.ports)
         .filter_map(|port| port.target_on(workload))
         .collect();
-    let admitted = |port: u16| {
-        plan.options.direct_callers.iter().any(|caller| caller.port.is_none_or(|own| own == port))
-    };
+    let admitted =
+        |port: u16| plan.options.direct_callers.iter().any(|caller| caller.port.is_none_or(|own| own == port));
     if let Some(port) = workload.scraped.filter(|port| !admitted(*port)) {
         let message = format!(
             "annotations offer port {port} to Prometheus, which dials pods: name its account with \
