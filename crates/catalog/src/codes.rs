@@ -1336,6 +1336,58 @@ differently. A policy translated onto one protects nothing.
 ",
 };
 
+/// S2A6020: the API server does not serve a kind of the mesh.
+pub const KIND_NOT_SERVED: Code = Code {
+    id: "S2A6020",
+    name: "kind-not-served",
+    severity: Severity::Note,
+    title: "the API server does not serve a kind of the mesh",
+    help: "Nothing, unless the CRD should be there: then install it and read again.",
+    explain: r"A cluster without the CRD of a kind has no objects of it, so nothing is missing from the mesh
+that is judged. It is said because the CRDs of Istio and of the Gateway API come in bundles, and
+one that is missing is often an installation that stopped halfway.
+",
+};
+
+/// S2A6021: a kind that carries meaning could not be read from the cluster.
+pub const KIND_NOT_READ: Code = Code {
+    id: "S2A6021",
+    name: "kind-not-read",
+    severity: Severity::Error,
+    title: "a kind that carries meaning could not be read from the cluster",
+    help: "Give the account the rights of the manifest in the documentation, and read again.",
+    explain: r"The API server refused the list of this kind. What its objects allow, deny or route is not part
+of the mesh that is judged, so every verdict may be wrong in either direction: a policy that
+nobody read cannot be translated, and is left behind where ambient mode does not enforce it.
+",
+};
+
+/// S2A6022: a kind could not be read from the cluster.
+pub const KIND_NOT_LOOKED_AT: Code = Code {
+    id: "S2A6022",
+    name: "kind-not-looked-at",
+    severity: Severity::Warning,
+    title: "a kind could not be read from the cluster",
+    help: "Give the account the rights of the manifest in the documentation, or look at these objects by hand.",
+    explain: r"The API server refused the list of this kind. Its objects change no verdict about policies and
+routes, but some have no counterpart in ambient mode or stand in the way of the move. Those are
+not reported.
+",
+};
+
+/// S2A6023: only a part of the cluster was read.
+pub const NAMESPACES_NOT_READ: Code = Code {
+    id: "S2A6023",
+    name: "namespaces-not-read",
+    severity: Severity::Warning,
+    title: "only a part of the cluster was read",
+    help: "Read all namespaces, unless the account may not.",
+    explain: r"With one namespace alone, its callers and the Services it calls are not known, nor the routes
+and exported policies of others that count for it. Callers are then assumed as they are for
+files. The namespace of Istio is read too, since policies in it count for the whole mesh.
+",
+};
+
 /// S2A7001: the namespace was labelled for ambient mode.
 pub const NAMESPACE_ENROLLED: Code = Code {
     id: "S2A7001",
@@ -1503,6 +1555,10 @@ pub const ALL: &[Code] = &[
     TELEMETRY_SELECTOR,
     PROXY_CONFIG_WITHOUT_EFFECT,
     AGENTGATEWAY_WAYPOINT,
+    KIND_NOT_SERVED,
+    KIND_NOT_READ,
+    KIND_NOT_LOOKED_AT,
+    NAMESPACES_NOT_READ,
     NAMESPACE_ENROLLED,
     WAYPOINT_ADDED,
     RESTART_PODS,

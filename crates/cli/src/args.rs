@@ -36,6 +36,10 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Check what stands in the way before anything moves
     Preflight(PreflightArgs),
+    /// List what is there: objects, workloads, what needs a waypoint, what cannot move, who calls whom
+    Audit(PreflightArgs),
+    /// Save everything a rollback needs, or check that a backup is whole
+    Backup(BackupArgs),
     /// Explain a code such as S2A3004, or a check such as istio-release
     Explain {
         /// The code, its name, or the name of a check
@@ -97,7 +101,7 @@ pub struct VerifyArgs {
     pub settings: SettingsArgs,
 }
 
-/// `preflight`.
+/// `preflight` and `audit`.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct PreflightArgs {
     /// Input and target.
@@ -106,6 +110,43 @@ pub struct PreflightArgs {
     /// The form of the answer
     #[arg(short, long, value_enum, value_name = "FORM", default_value_t = Form::Text, conflicts_with = "report")]
     pub output: Form,
+}
+
+/// `backup`.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct BackupArgs {
+    /// Where the cluster is.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+    /// Save this namespace and that of Istio only
+    #[arg(short, long, conflicts_with = "all_namespaces")]
+    pub namespace: Option<String>,
+    /// The namespace where Istio is installed
+    #[arg(long, value_name = "NAMESPACE", default_value = "istio-system")]
+    pub root_namespace: String,
+    /// Write the backup into DIR, which must be empty or not exist
+    #[arg(long, value_name = "DIR")]
+    pub output_dir: Option<PathBuf>,
+    /// Check that the backup in DIR is whole
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["output_dir", "from_cluster"])]
+    pub verify: Option<PathBuf>,
+}
+
+/// A live cluster as input.
+#[derive(Clone, Debug, ClapArgs)]
+pub struct ClusterArgs {
+    /// Read the cluster of the current context; files that are named too take the place of its objects
+    #[arg(long)]
+    pub from_cluster: bool,
+    /// The kubeconfig, instead of that of the environment
+    #[arg(long, value_name = "FILE", requires = "from_cluster")]
+    pub kubeconfig: Option<PathBuf>,
+    /// A context of the kubeconfig
+    #[arg(long, value_name = "NAME", requires = "from_cluster")]
+    pub context: Option<String>,
+    /// Read all namespaces, which is what happens without `--namespace`
+    #[arg(short = 'A', long, requires = "from_cluster")]
+    pub all_namespaces: bool,
 }
 
 /// What most commands take.
@@ -120,6 +161,9 @@ pub struct CommonArgs {
     /// Accepted for the habit's sake: directories are always read with their subdirectories
     #[arg(short = 'R', long, hide = true)]
     pub recursive: bool,
+    /// A live cluster as input.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
     /// What the output is to be.
     #[command(flatten)]
     pub choices: ChoiceArgs,
@@ -131,9 +175,9 @@ pub struct CommonArgs {
 /// Target, reports and gate.
 #[derive(Clone, Debug, ClapArgs)]
 pub struct SettingsArgs {
-    /// The namespace of objects that name none
-    #[arg(short, long, default_value = "default")]
-    pub namespace: String,
+    /// The namespace of objects that name none (`default`); of a cluster, the namespace that is read beside Istio's
+    #[arg(short, long)]
+    pub namespace: Option<String>,
     /// The Istio release to run on
     #[arg(long, value_name = "VERSION", default_value = "1.31")]
     pub istio: String,

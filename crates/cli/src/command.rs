@@ -1,5 +1,7 @@
 //! The commands.
 
+mod audit;
+mod backup;
 mod explain;
 mod gate;
 mod preflight;
@@ -7,14 +9,14 @@ mod setup;
 
 use std::fs;
 
-use s2a_diagnostic::{Severity, Sources};
+use s2a_diagnostic::{Diagnostic, Severity, Sources};
 use s2a_report::{Change, Report, TextOptions, render_classification, render_diff, render_text, to_json};
 
 use crate::args::{
     Args, CheckArgs, ChoiceArgs, Command, CommonArgs, ConvertArgs, DiffArgs, Only, SettingsArgs, VerifyArgs,
 };
 use crate::conversion::{Conversion, convert};
-use crate::{Ending, Failure, comparison, input, output, rows, terminal};
+use crate::{Ending, Failure, comparison, input, output, rows, source, terminal};
 
 /// Runs the program.
 ///
@@ -28,6 +30,8 @@ pub fn run(args: Args) -> Result<Ending, Failure> {
         Command::Classify(args) => run_classify(&args),
         Command::Verify(args) => run_verify(&args),
         Command::Preflight(args) => preflight::run(&args),
+        Command::Audit(args) => audit::run(&args),
+        Command::Backup(args) => backup::run(&args),
         Command::Explain { code } => explain::explain(&code),
         Command::Rules => explain::rules(),
         Command::Completion { shell } => explain::completion(shell),
@@ -95,18 +99,12 @@ fn run_verify(args: &VerifyArgs) -> Result<Ending, Failure> {
 /// The conversion, its report, and the settings completed by those of the file.
 fn convert_paths(args: &CommonArgs) -> Result<(Conversion, Report, SettingsArgs), Failure> {
     let (request, settings) = setup::request(&args.settings, args.choices.clone())?;
-    let conversion = convert(named(args)?.inputs, &request)?;
+    let source = source::read(args, &request)?;
+    let mut conversion = convert(source.inputs, &request)?;
+    conversion.diagnostics.extend(source.findings);
+    conversion.diagnostics.sort_by_key(Diagnostic::sort_key);
     let report = rows::report(&conversion);
     Ok((conversion, report, settings))
-}
-
-/// The files that the arguments name.
-fn named(args: &CommonArgs) -> Result<input::Files, Failure> {
-    let paths: Vec<String> = args.paths.iter().chain(&args.filenames).cloned().collect();
-    if paths.is_empty() {
-        return Err(Failure::Usage("no input: name files or directories, or `-` for standard input".to_owned()));
-    }
-    input::read(&paths)
 }
 
 /// Where the text report goes if nothing else is asked for.

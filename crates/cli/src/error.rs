@@ -35,6 +35,10 @@ pub enum Failure {
     /// The mesh configuration is wrong.
     #[error(transparent)]
     MeshConfig(#[from] MeshConfigError),
+    /// A cluster cannot be read.
+    #[cfg(feature = "cluster")]
+    #[error(transparent)]
+    Cluster(#[from] s2a_cluster::ClusterError),
     /// The target is not known.
     #[error(transparent)]
     Target(#[from] TargetError),

@@ -4,6 +4,8 @@
 
 pub mod args;
 mod assumed;
+mod audit;
+mod backup;
 mod choices;
 mod command;
 pub mod comparison;
@@ -12,9 +14,11 @@ mod error;
 mod guides;
 mod input;
 mod judge;
+mod live;
 mod output;
 mod rows;
 pub mod settings;
+mod source;
 mod terminal;
 
 pub use command::run;

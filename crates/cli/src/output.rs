@@ -116,12 +116,20 @@ fn mirrored(names: &[&str]) -> Vec<PathBuf> {
     let normal = |name: &str| -> PathBuf {
         Path::new(name).components().filter(|part| matches!(part, Component::Normal(_))).collect()
     };
-    let paths: Vec<PathBuf> = names.iter().map(|name| normal(name.trim_matches(['<', '>']))).collect();
+    let paths: Vec<PathBuf> = names.iter().map(|name| normal(&file_name(name))).collect();
     let mut shared = paths.first().and_then(|path| path.parent()).map(Path::to_path_buf).unwrap_or_default();
     while !paths.iter().all(|path| path.starts_with(&shared)) {
         shared.pop();
     }
     paths.iter().map(|path| path.strip_prefix(&shared).unwrap_or(path).to_path_buf()).collect()
+}
+
+/// What is no file gets the name of one: `<stdin>`, and `cluster:shop/Service/cart`.
+fn file_name(name: &str) -> String {
+    match name.strip_prefix("cluster:") {
+        Some(path) => format!("{path}.yaml"),
+        None => name.trim_matches(['<', '>']).to_owned(),
+    }
 }
 
 /// A line for every object that must be deleted, for those who do not write files.
@@ -155,5 +163,7 @@ mod tests {
         assert_eq!(mirrored(&["/abs/a.yaml"]), ["a.yaml"]);
         assert_eq!(mirrored(&["../x/a.yaml", "y/a.yaml"]), ["x/a.yaml", "y/a.yaml"]);
         assert_eq!(mirrored(&["<stdin>"]), ["stdin"]);
+        let served = ["cluster:shop/Service/cart", "cluster:bank/Service/ledger"];
+        assert_eq!(mirrored(&served), ["shop/Service/cart.yaml", "bank/Service/ledger.yaml"]);
     }
 }

@@ -5,6 +5,7 @@
 //! terminal, JSON for a program, a unified diff for a review. The output depends on the values alone and not on the
 //! order in which they were found.
 
+mod audit;
 mod checklist;
 mod classification;
 mod diff;
@@ -17,6 +18,7 @@ mod report;
 mod text;
 mod verdict;
 
+pub use audit::{Audit, BlockRow, CallRow, NeedRow, WorkloadRow, audit_to_json, render_audit};
 pub use checklist::{ChecklistItem, ChecklistOptions, ChecklistRow, checklist_to_json, render_checklist};
 pub use classification::render_classification;
 pub use diff::{Change, render_diff};

@@ -10,15 +10,15 @@ use s2a_translate::translate;
 use super::setup::{self, ReportFormat};
 use crate::args::{Form, Gate, PreflightArgs, SettingsArgs};
 use crate::conversion::Request;
-use crate::{Ending, Failure, terminal};
+use crate::{Ending, Failure, source, terminal};
 
 pub(super) fn run(args: &PreflightArgs) -> Result<Ending, Failure> {
     let (request, settings) = setup::request(&args.common.settings, args.common.choices.clone())?;
     let settings = &settings;
-    let mut inputs = super::named(&args.common)?.inputs;
-    inputs.extend(request.assumed.clone());
-    let inventory = Inventory::read(inputs, &request.namespace);
-    let outcomes = outcomes(&inventory, &request, Server::default())?;
+    let mut source = source::read(&args.common, &request)?;
+    source.inputs.extend(request.assumed.clone());
+    let inventory = Inventory::read(source.inputs, &request.namespace);
+    let outcomes = outcomes(&inventory, &request, source.server)?;
     let rows: Vec<ChecklistRow> = outcomes.iter().map(|outcome| row(outcome, &inventory)).collect();
     let render = |format, color, wide| match format {
         ReportFormat::Json => format!("{:#}\n", checklist_to_json(&rows, &inventory.sources)),

@@ -28,8 +28,10 @@ pub(super) fn request(given: &SettingsArgs, choices: ChoiceArgs) -> Result<(Requ
     settings.accept.extend(file.accept.iter().cloned());
     check_accepted(&settings)?;
     let target = Target::parse(&settings.istio, &settings.gateway_api)?;
-    let mut request = Request { namespace: settings.namespace.clone(), ..Request::for_target(target) };
-    request = request.choose(&file.complete(choices))?;
+    let mut request = Request::for_target(target).choose(&file.complete(choices))?;
+    if let Some(namespace) = &settings.namespace {
+        request.namespace = namespace.clone();
+    }
     if let Some(path) = &settings.mesh_config {
         read_mesh_config(&read_option_file(path)?, &mut request.settings)?;
     }
