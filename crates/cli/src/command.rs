@@ -75,8 +75,10 @@ fn run_check(args: &CheckArgs) -> Result<Ending, Failure> {
 fn run_classify(args: &CheckArgs) -> Result<Ending, Failure> {
     let (conversion, report, settings) = convert_paths(&args.common)?;
     terminal::print(&render_classification(&report.classification))?;
-    setup::write_reports(&settings, |format| rendered(&report, &conversion.before.sources, &settings, format, false))?;
-    Ok(gate::nothing_to_do(&report, &settings).unwrap_or(Ending::Clean))
+    let settings = &settings;
+    setup::write_reports(settings, |format| rendered(&report, &conversion.before.sources, settings, format, false))?;
+    let ending = gate::not_read(&report.diagnostics, settings);
+    Ok(if ending == Ending::Clean { gate::nothing_to_do(&report, settings).unwrap_or(ending) } else { ending })
 }
 
 fn run_verify(args: &VerifyArgs) -> Result<Ending, Failure> {

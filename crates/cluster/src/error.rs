@@ -71,10 +71,10 @@ impl ClusterError {
         let url = url.to_owned();
         if let kube::Error::Api(status) = error {
             let why = one_line(&status.message);
-            return if status.code == 401 {
-                ClusterError::Unauthorized { url, why }
-            } else {
-                ClusterError::Answer { url, why }
+            return match status.code {
+                401 => ClusterError::Unauthorized { url, why },
+                403 => ClusterError::Forbidden { url, why },
+                _ => ClusterError::Answer { url, why },
             };
         }
         let why = innermost(error);

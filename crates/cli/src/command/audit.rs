@@ -18,5 +18,6 @@ pub(super) fn run(args: &PreflightArgs) -> Result<Ending, Failure> {
     let format = if args.output == Form::Json { ReportFormat::Json } else { setup::format(settings)? };
     terminal::print(&render(format, args.output == Form::Wide))?;
     setup::write_reports(settings, |format| render(format, true))?;
-    Ok(gate::nothing_to_do(&report, settings).unwrap_or(Ending::Clean))
+    let ending = gate::not_read(&report.diagnostics, settings);
+    Ok(if ending == Ending::Clean { gate::nothing_to_do(&report, settings).unwrap_or(ending) } else { ending })
 }

@@ -1,10 +1,11 @@
 //! When the exit code is 1 or 3.
 
+use s2a_catalog::codes;
 use s2a_diagnostic::{Diagnostic, Severity};
 use s2a_report::Report;
 
-use crate::Ending;
 use crate::args::{Gate, SettingsArgs};
+use crate::{Ending, terminal};
 
 /// Kinds without which there is nothing to convert.
 const OF_THE_MESH: [&str; 6] =
@@ -28,6 +29,17 @@ pub(super) fn ending(report: &Report, settings: &SettingsArgs) -> Ending {
     };
     let blocks = |diagnostic: &Diagnostic| diagnostic.severity() <= least && !is_accepted(diagnostic, settings);
     if report.diagnostics.iter().any(blocks) { Ending::Findings } else { Ending::Clean }
+}
+
+/// Says what could not be read of a cluster, for commands that show no findings: what they show is not all there is.
+pub(super) fn not_read(diagnostics: &[Diagnostic], settings: &SettingsArgs) -> Ending {
+    let of_source = [&codes::KIND_NOT_READ, &codes::KIND_NOT_LOOKED_AT, &codes::NAMESPACES_NOT_READ];
+    let found = diagnostics.iter().filter(|diagnostic| of_source.contains(&diagnostic.code));
+    let report = Report { diagnostics: found.cloned().collect(), ..Report::default() };
+    for it in &report.diagnostics {
+        terminal::say(&format!("{}[{}]: {}\n", it.severity(), it.code.id, it.message));
+    }
+    ending(&report, settings)
 }
 
 /// `CODE=Kind ns/name` names the code and the object of a finding; `CODE` alone means it wherever it is raised.

@@ -7,6 +7,7 @@ use s2a_preflight::{Environment, Item, Outcome, Server, Status};
 use s2a_report::{ChecklistItem, ChecklistOptions, ChecklistRow, checklist_to_json, render_checklist};
 use s2a_translate::translate;
 
+use super::gate;
 use super::setup::{self, ReportFormat};
 use crate::args::{Form, Gate, PreflightArgs, SettingsArgs};
 use crate::conversion::Request;
@@ -29,7 +30,14 @@ pub(super) fn run(args: &PreflightArgs) -> Result<Ending, Failure> {
     terminal::print(&render(format, color, args.output == Form::Wide))?;
     setup::write_reports(settings, |format| render(format, false, true))?;
     let nothing = inventory.objects.is_empty() && !settings.allow_empty;
-    Ok(if nothing { Ending::NothingToDo } else { ending(&outcomes, settings) })
+    let not_read = gate::not_read(&source.findings, settings);
+    Ok(if not_read != Ending::Clean {
+        not_read
+    } else if nothing {
+        Ending::NothingToDo
+    } else {
+        ending(&outcomes, settings)
+    })
 }
 
 /// Makes the checks on what was read.

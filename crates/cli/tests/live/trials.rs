@@ -125,7 +125,12 @@ pub(crate) fn one_namespace_can_be_read(server: &Server) -> Outcome {
     for expected in ["S2A6023", "S2A6022", "Service shop/cart:80"] {
         expect(said.contains(expected), &format!("`{expected}` is not in {said}"))?;
     }
-    expect(!said.contains("S2A6021"), &said)
+    expect(!said.contains("S2A6021"), &said)?;
+    for command in ["audit", "classify", "preflight"] {
+        let output = server.run_as("namespaced", &[command, "-n", "shop"]);
+        expect(text(&output.stderr).contains("warning[S2A6022]"), &format!("{command}: {}", both(&output)))?;
+    }
+    Ok(())
 }
 
 pub(crate) fn failures_end_in_one_sentence(server: &Server) -> Outcome {
