@@ -137,7 +137,8 @@ fn check_moving(inventory: &Inventory, request: &Request) -> Result<(), Failure>
 }
 
 /// Mesh clients that the input does not show move with the rest, if anything moves.
-fn clients_after(old: &Lowered) -> ClientMode {
+#[must_use]
+pub fn clients_after(old: &Lowered) -> ClientMode {
     use s2a_model::topology::DataPlaneMode;
     let injected = |labels: &s2a_model::topology::Labels| {
         labels.get("istio-injection").is_some_and(|value| value == "enabled") || labels.contains_key("istio.io/rev")
@@ -148,7 +149,8 @@ fn clients_after(old: &Lowered) -> ClientMode {
 }
 
 /// What was assumed of the input holds of the output, in ambient mode.
-pub(crate) fn moved(old: &Lowered) -> Assumptions {
+#[must_use]
+pub fn moved(old: &Lowered) -> Assumptions {
     use s2a_model::topology::DataPlaneMode;
     let ambient = |mode: DataPlaneMode| if mode == DataPlaneMode::Sidecar { DataPlaneMode::Ambient } else { mode };
     let namespaces = old.assumptions.namespaces.clone().unwrap_or_default().into_iter();

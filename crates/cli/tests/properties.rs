@@ -5,14 +5,8 @@
 
 #[path = "properties/check.rs"]
 mod check;
-#[path = "properties/mesh.rs"]
-mod mesh;
-#[path = "properties/policies.rs"]
-mod policies;
 #[path = "properties/request.rs"]
 mod request;
-#[path = "properties/routes.rs"]
-mod routes;
 
 use std::env;
 
@@ -34,7 +28,7 @@ fn random_meshes_keep_their_meaning_or_are_refused() {
         max_shrink_iters: 200,
         ..ProptestConfig::default()
     };
-    let input = (mesh::documents(), any::<u64>());
+    let input = (s2a_generate::documents(), any::<u64>());
     let outcome = TestRunner::new(config).run(&input, |(documents, seed)| {
         let complaints = check::complaints(&documents.texts(), seed);
         prop_assert!(complaints.is_empty(), "{}", complaints.join("\n"));

@@ -406,14 +406,15 @@ fn rewritten(http: &HttpRequest, action: &RouteAction, rewrite: &PathRewrite) ->
 }
 
 fn change_headers(http: &mut HttpRequest, changes: &HeaderChanges) {
-    for name in &changes.remove {
+    let HeaderChanges { remove, set, add } = changes.effective();
+    for name in &remove {
         http.headers.remove(name);
     }
-    for (name, value) in &changes.set {
-        http.headers.insert(name.clone(), vec![value.clone()]);
+    for (name, value) in set {
+        http.headers.insert(name, vec![value]);
     }
-    for (name, value) in &changes.add {
-        http.headers.entry(name.clone()).or_default().push(value.clone());
+    for (name, value) in add {
+        http.headers.entry(name).or_default().push(value);
     }
 }
 

@@ -363,6 +363,7 @@ fn joined(route: &HeaderChanges, backend: &HeaderChanges) -> HeaderChanges {
         set: pairs(&route.set, &backend.set),
         add: pairs(&route.add, &backend.add),
     }
+    .effective()
 }
 
 fn answer(redirect: &Redirect, rewrite: &PathRewrite, action: &RouteAction, port: u16) -> fold::Action {

@@ -1,6 +1,7 @@
-//! Chores of the repository: `cargo xtask generate | tidy | new-rule | bless | corpus`.
+//! Chores of the repository: `cargo xtask generate | tidy | new-rule | bless | corpus | record | campaign`.
 
 mod bless;
+mod conformance;
 mod corpus;
 mod failure;
 mod generate;
@@ -22,6 +23,8 @@ usage: cargo xtask <chore>
   new-rule route|authz NAME     write the stubs of a rule: its row, its module and its case
   bless                         rewrite what the cases expect, where verdict and diagnostics are as declared
   corpus DIR                    run the release binary over every folder of DIR/files and count exit codes, policies, verdicts and forms of routes
+  campaign --meshes N --seed S  judge random meshes and keep those that disagree with the model in target/campaign
+  record [SET]...               ask istiod and Envoy again for the rows of testdata/baseline; needs Go and Python
 ";
 
 fn main() -> ExitCode {
@@ -47,6 +50,7 @@ fn run(arguments: &[&str]) -> Result<String, Failure> {
         ["tidy"] => tidy::run(&repository),
         ["new-rule", family, name] => new_rule::run(&repository, family, name),
         ["bless"] => bless::run(&repository),
+        ["record" | "campaign", ..] => conformance::run(&repository, arguments),
         ["corpus", folder] => corpus::run(&repository, folder.as_ref()),
         _ => Err(Failure::Usage(USAGE)),
     }

@@ -110,6 +110,14 @@ impl Redirect {
 }
 
 impl HeaderChanges {
+    /// What Envoy does of it: an empty value is neither set nor added, and the header stays as it is
+    /// (`HeaderValueOption.keep_empty_value`, which istiod leaves off).
+    #[must_use]
+    pub fn effective(&self) -> Self {
+        let kept = |pairs: &[(String, String)]| pairs.iter().filter(|(_, value)| !value.is_empty()).cloned().collect();
+        HeaderChanges { remove: self.remove.clone(), set: kept(&self.set), add: kept(&self.add) }
+    }
+
     /// Whether nothing is changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {

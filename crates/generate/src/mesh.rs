@@ -12,10 +12,10 @@ use crate::routes::{destination_rule, virtual_service};
 
 /// The objects of a mesh, no two of one name.
 #[derive(Clone)]
-pub(crate) struct Documents(pub(crate) Vec<Value>);
+pub struct Documents(Vec<Value>);
 
 /// A mesh of a few workloads and Services, with policies and routes.
-pub(crate) fn documents() -> impl Strategy<Value = Documents> {
+pub fn documents() -> impl Strategy<Value = Documents> {
     let other = prop_oneof![4 => policy(), 2 => virtual_service(), 1 => destination_rule()];
     let protocols = vec(vec(select(words(&["http", "http", "tcp", "grpc", "metrics"])), 3), 4);
     let parts = (namespaces(), vec(deployment(), 1..=4), vec(service(), 1..=3), vec(other, 0..=5), protocols);
@@ -28,8 +28,15 @@ pub(crate) fn documents() -> impl Strategy<Value = Documents> {
 }
 
 impl Documents {
+    /// The documents as one stream.
+    #[must_use]
+    pub fn stream(&self) -> String {
+        self.texts().join("---\n")
+    }
+
     /// Each document as YAML.
-    pub(crate) fn texts(&self) -> Vec<String> {
+    #[must_use]
+    pub fn texts(&self) -> Vec<String> {
         self.0.iter().map(s2a_yaml::write).collect()
     }
 }
