@@ -5,6 +5,7 @@
 //! plainest that does; and [`s2a_model::Mesh::evaluate`] must agree with every request before it is shown. Nothing
 //! here knows how the second mesh came about.
 
+mod comparison;
 mod compile;
 pub mod logic;
 mod request;

@@ -1,7 +1,7 @@
 //! The question itself: lists of rules, a judge of their answers, and the cheapest request for each judgement.
 //!
 //! Every enforcement point and every route table is a list of conjunctions of which the first that holds decides. A
-//! [`System`] is several such lists over one space of requests. [`solve`] finds, for each kind of disagreement the
+//! [`System`] is several such lists over one space of requests. A [`Solver`] finds, for each kind of disagreement the
 //! judge can name, the plainest request at which it names it, or proves that there is none.
 //!
 //! The work is done in three steps that know little of each other: predicates become sets of classes, lists that mean
@@ -20,7 +20,7 @@ mod witness;
 
 use std::collections::BTreeMap;
 
-use crate::space::{Cost, Dimension, Domains, Literal, Unknown, Value};
+use crate::space::{Cost, Dimension, Domains, KnownClasses, Literal, Unknown, Value};
 
 /// What a list answers: an index whose meaning is the caller's.
 pub type Terminal = u32;
@@ -84,33 +84,42 @@ impl Default for Budget {
     }
 }
 
-/// For every one of `kinds`, the cheapest request at which `judge` answers with it; a kind that is missing from the
-/// result is proved impossible.
-///
-/// `judge` is given the answers of all lists, in their order, and must depend on nothing else. The cheapest request is
-/// the one of least [`Cost`]; a tie is broken in a fixed order that depends only on the system.
-///
-/// # Errors
-///
-/// [`Unknown`] if an expression cannot be read or the budget does not suffice. Nothing is known then.
-pub fn solve<K: Ord + Copy>(
-    system: &System,
-    kinds: &[K],
-    judge: &dyn Fn(&[Terminal]) -> Option<K>,
-    budget: Budget,
-) -> Result<BTreeMap<K, Witness>, Unknown> {
-    let Some(problem) = problem::Problem::new(system, budget)? else {
-        return Ok(BTreeMap::new());
-    };
-    let mut found = BTreeMap::new();
-    for (kind, point) in search::cheapest(&problem, kinds, judge, budget)? {
-        let witness = witness::at(system, &problem, &point);
-        if judge(&witness.terminals) != Some(kind) {
-            return Err(Unknown::Contradiction);
+/// Solves systems and remembers what they have in common. May be shared by several threads.
+#[derive(Debug, Default)]
+pub struct Solver {
+    known: KnownClasses,
+}
+
+impl Solver {
+    /// For every one of `kinds`, the cheapest request at which `judge` answers with it; a kind that is missing from the
+    /// result is proved impossible.
+    ///
+    /// `judge` is given the answers of all lists, in their order, and must depend on nothing else. The cheapest request
+    /// is the one of least [`Cost`]; a tie is broken in a fixed order that depends only on the system.
+    ///
+    /// # Errors
+    ///
+    /// [`Unknown`] if an expression cannot be read or the budget does not suffice. Nothing is known then.
+    pub fn solve<K: Ord + Copy>(
+        &self,
+        system: &System,
+        kinds: &[K],
+        judge: &dyn Fn(&[Terminal]) -> Option<K>,
+        budget: Budget,
+    ) -> Result<BTreeMap<K, Witness>, Unknown> {
+        let Some(problem) = problem::Problem::new(system, budget, &self.known)? else {
+            return Ok(BTreeMap::new());
+        };
+        let mut found = BTreeMap::new();
+        for (kind, point) in search::cheapest(&problem, kinds, judge, budget)? {
+            let witness = witness::at(system, &problem, &point);
+            if judge(&witness.terminals) != Some(kind) {
+                return Err(Unknown::Contradiction);
+            }
+            found.insert(kind, witness);
         }
-        found.insert(kind, witness);
+        Ok(found)
     }
-    Ok(found)
 }
 
 #[cfg(test)]

@@ -20,7 +20,9 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-pub(crate) use classes::{Class, Demand, classes};
+#[cfg(test)]
+pub(crate) use classes::classes;
+pub(crate) use classes::{Class, Demand, KnownClasses};
 pub use cost::Cost;
 pub use domain::{Domains, PathNormalization};
 pub use holds::holds;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bits::Bits;
 use super::cube::{Condition, Restriction, SetCube, SetList, Sets};
 use super::{Budget, Cube, List, System, normalise};
-use crate::space::{Class, Cost, Demand, Dimension, Literal, Predicate, Unknown, classes, holds};
+use crate::space::{Class, Cost, Demand, Dimension, KnownClasses, Literal, Predicate, Unknown, holds};
 
 /// One dimension with its classes. Axes are numbered in the order of the search.
 pub(super) struct Axis {
@@ -25,8 +25,8 @@ pub(super) struct Problem {
 
 impl Problem {
     /// Translates a system; nothing if the assumptions admit no request.
-    pub(super) fn new(system: &System, budget: Budget) -> Result<Option<Self>, Unknown> {
-        let mut axes = axes(system, budget)?;
+    pub(super) fn new(system: &System, budget: Budget, known: &KnownClasses) -> Result<Option<Self>, Unknown> {
+        let mut axes = axes(system, budget, known)?;
         if axes.iter().any(|axis| axis.classes.is_empty()) {
             return Ok(None);
         }
@@ -61,7 +61,7 @@ fn literals(lists: &[List]) -> impl Iterator<Item = &Literal> {
 }
 
 /// The axes, those first that many cubes and many classes depend on: they split the lists most.
-fn axes(system: &System, budget: Budget) -> Result<Vec<Axis>, Unknown> {
+fn axes(system: &System, budget: Budget, known: &KnownClasses) -> Result<Vec<Axis>, Unknown> {
     let mut named: BTreeMap<&Dimension, BTreeSet<Predicate>> = BTreeMap::new();
     let mut uses: BTreeMap<&Dimension, usize> = BTreeMap::new();
     for literal in literals(&system.lists) {
@@ -76,7 +76,12 @@ fn axes(system: &System, budget: Budget) -> Result<Vec<Axis>, Unknown> {
         let free = (uses == 0).then(|| free_axis(dimension, system)).flatten();
         let axis = match free {
             Some(axis) => axis,
-            None => axis(dimension, predicates, system, budget)?,
+            None => {
+                let predicates: Vec<_> = predicates.into_iter().collect();
+                let demand = Demand { lines: lines(dimension, system), most: budget.classes };
+                let classes = known.classes(dimension, &predicates, &system.domains, demand)?;
+                axis(dimension, &predicates, &classes, &system.assume)
+            }
         };
         axes.push((uses.saturating_mul(axis.classes.len()), axis));
     }
@@ -98,24 +103,21 @@ fn free_axis(dimension: &Dimension, system: &System) -> Option<Axis> {
     })
 }
 
-fn axis(
-    dimension: &Dimension,
-    predicates: BTreeSet<Predicate>,
-    system: &System,
-    budget: Budget,
-) -> Result<Axis, Unknown> {
-    let predicates: Vec<_> = predicates.into_iter().collect();
-    let demand = Demand { lines: lines(dimension, system), most: budget.classes };
-    let classes = classes(dimension, &predicates, &system.domains, demand)?;
-    let mut axis =
-        Axis { dimension: dimension.clone(), truth: truth(&predicates, &classes), classes, sets: Sets::default() };
-    let assumed = system.assume.iter().filter(|literal| literal.dimension == *dimension);
+/// The axis of a dimension with those of its classes that the assumptions admit.
+fn axis(dimension: &Dimension, predicates: &[Predicate], classes: &[Class], assume: &[Literal]) -> Axis {
+    let mut axis = Axis {
+        dimension: dimension.clone(),
+        truth: truth(predicates, classes),
+        classes: classes.to_vec(),
+        sets: Sets::default(),
+    };
+    let assumed = assume.iter().filter(|literal| literal.dimension == *dimension);
     let admitted = assumed
         .map(|literal| axis.members(literal))
         .fold(Bits::all(axis.classes.len()), |all, members| all.and(&members));
     axis.classes = admitted.members().filter_map(|index| axis.classes.get(index).cloned()).collect();
-    axis.truth = truth(&predicates, &axis.classes);
-    Ok(axis)
+    axis.truth = truth(predicates, &axis.classes);
+    axis
 }
 
 /// For each predicate the classes that satisfy it.

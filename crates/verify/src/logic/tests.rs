@@ -15,7 +15,7 @@ fn disagreement(answers: &[Terminal]) -> Option<(Terminal, Terminal)> {
 const KINDS: [(Terminal, Terminal); 6] = [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)];
 
 fn solved(system: &System) -> BTreeMap<(Terminal, Terminal), Witness> {
-    solve(system, &KINDS, &disagreement, Budget::default()).unwrap()
+    Solver::default().solve(system, &KINDS, &disagreement, Budget::default()).unwrap()
 }
 
 /// Plain evaluation of a list.
@@ -310,9 +310,9 @@ fn a_small_budget_is_an_error_and_not_a_proof() {
     };
     let system = two(list(1), list(2));
     let few_nodes = Budget { nodes: 1, ..Budget::default() };
-    assert_eq!(solve(&system, &KINDS, &disagreement, few_nodes), Err(Unknown::Budget));
+    assert_eq!(Solver::default().solve(&system, &KINDS, &disagreement, few_nodes), Err(Unknown::Budget));
     let few_classes = Budget { classes: 5, ..Budget::default() };
-    let refused = solve(&system, &KINDS, &disagreement, few_classes);
+    let refused = Solver::default().solve(&system, &KINDS, &disagreement, few_classes);
     assert_eq!(refused, Err(Unknown::TooManyClasses { dimension: Dimension::Path }));
 }
 
@@ -322,5 +322,17 @@ fn the_answer_does_not_depend_on_the_run() {
     for _ in 0..50 {
         let system = random.system();
         assert_eq!(solved(&system), solved(&system));
+    }
+}
+
+#[test]
+fn what_was_solved_before_changes_no_answer() {
+    let mut random = Random::new(16);
+    let solver = Solver::default();
+    for _ in 0..200 {
+        let system = random.system();
+        let answer = solver.solve(&system, &KINDS, &disagreement, Budget::default()).unwrap();
+        assert_eq!(answer, solved(&system), "{system:?}");
+        assert_eq!(solver.solve(&system, &KINDS, &disagreement, Budget::default()).unwrap(), answer);
     }
 }

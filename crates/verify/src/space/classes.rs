@@ -3,10 +3,13 @@
 mod address;
 mod alphabet;
 mod automaton;
+mod known;
 mod lines;
 mod text;
 
 use std::collections::BTreeMap;
+
+pub(crate) use known::KnownClasses;
 
 use super::nfa::Failure;
 use super::{Cost, Dimension, Domains, Predicate, Unknown, Value};

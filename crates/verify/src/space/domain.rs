@@ -9,7 +9,7 @@ use super::nfa::{Nfa, TooLarge};
 use super::{Dimension, Value, re2};
 
 /// How the path was rewritten before anything looked at it (`meshConfig.pathNormalization`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PathNormalization {
     /// Not at all.
     None,

@@ -41,7 +41,7 @@ fn methods(i: usize) -> Literal {
 
 /// The nodes that a question for both directions of difference takes, and the kinds found.
 fn nodes(system: &System) -> (usize, Vec<(Terminal, Terminal)>) {
-    let problem = Problem::new(system, Budget::default()).unwrap().unwrap();
+    let problem = Problem::new(system, Budget::default(), &KnownClasses::default()).unwrap().unwrap();
     let mut search = Search::new(&problem, &disagreement, Budget::default()).unwrap();
     let kinds = KINDS.into_iter().filter(|kind| search.cheapest(*kind).unwrap().is_some());
     let kinds = kinds.collect();
@@ -92,7 +92,7 @@ fn three_lists_take_work_in_proportion() {
         let after = answers[1].min(answers[2]);
         (answers[0] != after).then_some(())
     };
-    let problem = Problem::new(&system, Budget::default()).unwrap().unwrap();
+    let problem = Problem::new(&system, Budget::default(), &KnownClasses::default()).unwrap().unwrap();
     let mut search = Search::new(&problem, &both, Budget::default()).unwrap();
     assert_eq!(search.cheapest(()), Ok(None));
     assert!(search.nodes() < 5_000, "{}", search.nodes());
