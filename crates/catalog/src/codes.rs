@@ -1157,6 +1157,21 @@ route are each carried over as they are. The verifier shows whether that matters
 ",
 };
 
+/// S2A4040: a controller changes this VirtualService.
+pub const ROUTE_WITH_A_CONTROLLER: Code = Code {
+    id: "S2A4040",
+    name: "route-with-a-controller",
+    severity: Severity::Warning,
+    title: "a controller changes this VirtualService",
+    help: "Finish the rollout, give the controller Gateway API routes to work on, and convert again; until then the VirtualService stays on the waypoint.",
+    explain: r"Argo Rollouts and Flagger move traffic by rewriting weights and subsets of a VirtualService while a
+rollout is under way. An HTTPRoute made from what the files say would be a snapshot: the controller
+goes on changing the VirtualService, and traffic no longer follows. The object is recognised by
+`spec.strategy.canary.trafficRouting.istio` of a Rollout, by the Service's name of a Canary, or by a
+Canary as its owner. At the waypoint the VirtualService goes on working, and so does the controller.
+",
+};
+
 /// S2A5001: a request which was refused is now let through.
 pub const ACCESS_WIDENED: Code = Code {
     id: "S2A5001",
@@ -1542,6 +1557,7 @@ pub const ALL: &[Code] = &[
     PREFIX_ENDS_WITH_SEGMENT,
     DESTINATION_PORT_WRITTEN,
     POLICY_JUDGES_BEFORE_REWRITE,
+    ROUTE_WITH_A_CONTROLLER,
     ACCESS_WIDENED,
     ACCESS_NARROWED,
     ROUTING_CHANGED,

@@ -118,6 +118,7 @@ pub(crate) const FILES: &[(&str, &str)] = &[
     ("diagnostics/S2A4037.toml", include_str!("../../../rules/diagnostics/S2A4037.toml")),
     ("diagnostics/S2A4038.toml", include_str!("../../../rules/diagnostics/S2A4038.toml")),
     ("diagnostics/S2A4039.toml", include_str!("../../../rules/diagnostics/S2A4039.toml")),
+    ("diagnostics/S2A4040.toml", include_str!("../../../rules/diagnostics/S2A4040.toml")),
     ("diagnostics/S2A5001.toml", include_str!("../../../rules/diagnostics/S2A5001.toml")),
     ("diagnostics/S2A5002.toml", include_str!("../../../rules/diagnostics/S2A5002.toml")),
     ("diagnostics/S2A5003.toml", include_str!("../../../rules/diagnostics/S2A5003.toml")),

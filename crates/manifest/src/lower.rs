@@ -99,7 +99,9 @@ fn lower_policies<'a>(mesh: &mut Mesh, of: &dyn Fn(&str, &str) -> Vec<&'a Object
 fn lower_routes<'a>(mesh: &mut Mesh, of: &dyn Fn(&str, &str) -> Vec<&'a Object>, reader: &mut Reader) {
     let group = "networking.istio.io";
     let domain = mesh.settings.cluster_domain.clone();
-    mesh.virtual_services = virtual_service::lower_all(&of(group, "VirtualService"), &domain, reader);
+    let controllers = [of("argoproj.io", "Rollout"), of("flagger.app", "Canary")].concat();
+    let controllers = virtual_service::Controllers::of(&controllers);
+    mesh.virtual_services = virtual_service::lower_all(&of(group, "VirtualService"), &controllers, &domain, reader);
     mesh.destination_rules =
         collect(of(group, "DestinationRule"), |object| destination_rule::lower(object, &domain, reader));
     mesh.service_entries = collect(of(group, "ServiceEntry"), |object| service_entry::lower(object, reader));

@@ -266,6 +266,10 @@ fn refuse_whole(virtual_service: &VirtualService) -> Refusable<()> {
         let message = "the input lacks this delegate, so that nobody knows what the rule does";
         return refuse(&codes::DELEGATE_NOT_TRANSLATED, &origin.field, message);
     }
+    if let Some(controller) = &virtual_service.controller {
+        let message = format!("{controller} changes this object during a rollout, and would not change an HTTPRoute");
+        return refuse(&codes::ROUTE_WITH_A_CONTROLLER, "metadata.name", &message);
+    }
     if !virtual_service.exported {
         let message = "routes on a waypoint are for every client, these are for some namespaces";
         return refuse(&codes::EXPORT_TO_NARROWER, "spec.exportTo", message);

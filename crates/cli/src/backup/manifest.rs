@@ -80,6 +80,7 @@ impl Manifest {
     }
 
     /// As text.
+    #[cfg(any(feature = "cluster", test))]
     pub(crate) fn to_text(&self) -> String {
         format!("{:#}\n", serde_json::json!(self))
     }

@@ -3,6 +3,7 @@
 mod action;
 mod condition;
 mod connection;
+mod controller;
 mod delegate;
 mod traffic_policy;
 
@@ -16,6 +17,7 @@ use crate::Object;
 use action::{ActionSpec, action};
 use condition::{HttpMatch, condition};
 use connection::{TcpRule, TlsRule};
+pub(super) use controller::Controllers;
 use delegate::{Delegate, Delegates, Parsed, Placed};
 use traffic_policy::{CorsSpec, RetriesSpec};
 
@@ -65,7 +67,12 @@ impl Scope<'_> {
 }
 
 /// Lowers all VirtualServices together, because some of them are parts of others.
-pub(super) fn lower_all(objects: &[&Object], domain: &str, reader: &mut Reader) -> Vec<VirtualService> {
+pub(super) fn lower_all(
+    objects: &[&Object],
+    controllers: &Controllers,
+    domain: &str,
+    reader: &mut Reader,
+) -> Vec<VirtualService> {
     let mut parsed = Vec::new();
     for object in objects {
         let scope = Scope { namespace: &object.id.name.namespace, domain };
@@ -74,7 +81,7 @@ pub(super) fn lower_all(objects: &[&Object], domain: &str, reader: &mut Reader) 
         }
     }
     let delegates = Delegates::of(&parsed);
-    parsed.iter().map(|parsed| lower(parsed, &delegates)).collect()
+    parsed.iter().map(|parsed| lower(parsed, &delegates, controllers)).collect()
 }
 
 impl Spec {
@@ -92,7 +99,7 @@ impl Spec {
     }
 }
 
-fn lower(parsed: &Parsed<'_>, delegates: &Delegates<'_>) -> VirtualService {
+fn lower(parsed: &Parsed<'_>, delegates: &Delegates<'_>, controllers: &Controllers) -> VirtualService {
     let Parsed { id: _, spec, object } = parsed;
     let Spec { hosts, gateways, http: _, tls, tcp, export_to } = spec;
     let whole = origin(object, "spec");
@@ -106,6 +113,7 @@ fn lower(parsed: &Parsed<'_>, delegates: &Delegates<'_>) -> VirtualService {
         connections: connection::lower(tls, tcp, &whole),
         delegates: merged.from,
         not_modelled: merged.missing,
+        controller: controllers.of_virtual_service(object),
         created: object.metadata("creationTimestamp").map(str::to_owned),
         object: object.id.clone(),
     }

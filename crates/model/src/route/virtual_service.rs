@@ -22,6 +22,8 @@ pub struct VirtualService {
     pub delegates: Vec<ObjectId>,
     /// Parts whose meaning is not known, as delegates that the input lacks: nothing can be said about the host's routes.
     pub not_modelled: Vec<Origin>,
+    /// What rewrites it while a rollout is under way: a Rollout of Argo, a Canary of Flagger.
+    pub controller: Option<ObjectId>,
     /// `metadata.creationTimestamp`.
     pub created: Option<String>,
     /// The object.

@@ -49,6 +49,7 @@ pub(crate) fn virtual_service(text: &str) -> VirtualService {
         connections: Vec::new(),
         delegates: Vec::new(),
         not_modelled: Vec::new(),
+        controller: None,
         created: None,
         object: object("VirtualService", &name),
         name,
