@@ -47,7 +47,7 @@ pub struct Document {
 pub enum Syntax {
     /// YAML, JSON objects between `---` lines included.
     Yaml,
-    /// A file that starts with `{`, read by JSON rules.
+    /// A file that starts with `{` and holds JSON values one behind the other.
     Json,
 }
 
@@ -144,6 +144,13 @@ fn read_json_first(source: &str, start: usize) -> Documents {
         && first.kind == ReadErrorKind::Syntax
     {
         *first = error;
+    }
+    // With a separator line below, the one value is a document like the others.
+    if let Some(Ok(only)) = documents.first_mut()
+        && source.get(resume..).is_some_and(|rest| rest.starts_with("---"))
+    {
+        only.syntax = Syntax::Yaml;
+        only.span = Span::new(start, resume);
     }
     documents.append(&mut rest);
     documents

@@ -321,6 +321,28 @@ fn a_list_that_loses_all_items() {
     assert_eq!(edits.finish().unwrap(), "apiVersion: v1\nkind: List\nitems: []\nmetadata: {}\n");
 }
 
+#[test]
+fn json_between_separator_lines_is_changed_as_yaml() {
+    let source = "{\"a\": 1}\n---\n{\"b\": 2}\n";
+    let documents: Vec<_> = read(source).documents.into_iter().map(Result::unwrap).collect();
+    for index in [0, 1] {
+        let mut edits = Edits::new(source);
+        let mut splicer = Splicer::new(source, &documents[index], "");
+        splicer.set("", "c", &json!({"d": 3}));
+        edits.extend(splicer.into_edits().unwrap());
+        edits.insert_document_after(&documents[index], "x: 1\n---\ny: 2\n");
+        assert_eq!(read(&edits.finish().unwrap()).documents.len(), 4);
+
+        let mut edits = Edits::new(source);
+        edits.remove_document(&documents[index]);
+        assert_eq!(read(&edits.finish().unwrap()).documents.len(), 1);
+
+        let mut edits = Edits::new(source);
+        edits.replace_document(&documents[index], "x: 1\n---\ny: 2\n");
+        assert_eq!(read(&edits.finish().unwrap()).documents.len(), 3);
+    }
+}
+
 /// Every way to keep, take out, replace and add behind each of four items.
 #[test]
 fn items_go_and_come_next_to_each_other() {
