@@ -104,7 +104,7 @@ pub fn modelled(outcome: &Outcome<Delivered>, sent: Option<&HttpRequest>) -> Str
 }
 
 /// Whether the model says what was recorded. Where a request gets nowhere, no policy has refused it, and the model may
-/// see the refusal at the next point.
+/// see the refusal at the next point. A route that answers a bare 404 is to the model what it is to the client: no route.
 #[must_use]
 pub fn agrees(recorded: &str, modelled: &str) -> bool {
     let gets_nowhere = |decision: &str| decision == "refused nowhere";
@@ -112,6 +112,7 @@ pub fn agrees(recorded: &str, modelled: &str) -> bool {
     recorded == modelled
         || (gets_nowhere(recorded) && refused(modelled))
         || (refused(recorded) && gets_nowhere(modelled))
+        || (recorded == "answer 404" && gets_nowhere(modelled))
 }
 
 /// Backends, and where each refuses; empty where it does not.
