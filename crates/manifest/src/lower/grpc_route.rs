@@ -2,15 +2,13 @@
 //!
 //! Source: istio/istio `pilot/pkg/config/kube/gateway/conversion.go` (`convertGRPCRoute`, `createGRPCURIMatch`).
 
-use s2a_model::route::{HttpRoute, ParentRef, RouteAction, RouteMatch, RouteRule};
+use s2a_model::route::{HttpRoute, RouteAction, RouteMatch, RouteRule};
 use s2a_model::{Origin, Pattern, Settings, TextMatch};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::http_route::{
-    BackendSpec, FilterSpec, ParentSpec, Scope, ValueMatch, add_header, apply, mesh_parent, target,
-};
-use super::reader::{Reader, origin};
+use super::http_route::{BackendSpec, FilterSpec, ParentSpec, Scope, ValueMatch, add_header, apply, for_mesh, target};
+use super::reader::Reader;
 use crate::Object;
 
 #[derive(Deserialize, Default)]
@@ -51,16 +49,7 @@ struct MethodSpec {
 /// Lowers a GRPCRoute to the HTTPRoute that means the same. `hostnames` are ignored for mesh parents.
 pub(super) fn lower(object: &Object, settings: &Settings, reader: &mut Reader) -> Option<HttpRoute> {
     let Spec { parent_refs, hostnames: _, rules, use_default_gateways: _ } = reader.spec(object)?;
-    let namespace = &object.id.name.namespace;
-    let parents: Vec<ParentRef> = parent_refs.into_iter().filter_map(|parent| mesh_parent(parent, namespace)).collect();
-    let mut scope = Scope::of(namespace, settings);
-    let whole = origin(object, "spec");
-    let rules = rules.into_iter().enumerate();
-    let rules = rules.map(|(index, spec)| rule(spec, &mut scope, whole.item("rules", index))).collect();
-    let void = scope.void;
-    let created = object.metadata("creationTimestamp").map(str::to_owned);
-    let route = HttpRoute { name: object.id.name.clone(), parents, rules, void, created, object: object.id.clone() };
-    (!route.parents.is_empty()).then_some(route)
+    for_mesh(object, settings, parent_refs, rules, rule)
 }
 
 /// Without matches a rule takes everything, behind all other rules.

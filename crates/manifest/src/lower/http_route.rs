@@ -168,8 +168,19 @@ impl<'a> Scope<'a> {
 pub(super) fn lower(object: &Object, settings: &Settings, reader: &mut Reader) -> Option<HttpRoute> {
     // istiod ignores `hostnames` for mesh parents.
     let Spec { parent_refs, hostnames: _, rules, use_default_gateways: _ } = reader.spec(object)?;
+    for_mesh(object, settings, parent_refs, rules, rule)
+}
+
+/// The route of an object with these parents and rules, if some parent is a Service.
+pub(super) fn for_mesh<R>(
+    object: &Object,
+    settings: &Settings,
+    parents: Vec<ParentSpec>,
+    rules: Vec<R>,
+    rule: fn(R, &mut Scope<'_>, Origin) -> RouteRule,
+) -> Option<HttpRoute> {
     let namespace = &object.id.name.namespace;
-    let parents: Vec<ParentRef> = parent_refs.into_iter().filter_map(|parent| mesh_parent(parent, namespace)).collect();
+    let parents: Vec<ParentRef> = parents.into_iter().filter_map(|parent| mesh_parent(parent, namespace)).collect();
     let mut scope = Scope::of(namespace, settings);
     let whole = origin(object, "spec");
     let rules = rules.into_iter().enumerate();
