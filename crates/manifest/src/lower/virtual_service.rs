@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::reader::{Reader, origin};
 use super::string_match::{exported, resolve_host};
 use crate::Object;
-use action::{ActionSpec, action};
+use action::action;
 use condition::{HttpMatch, condition};
 use connection::{TcpRule, TlsRule};
 pub(super) use controller::Controllers;
@@ -120,40 +120,10 @@ fn lower(parsed: &Parsed<'_>, delegates: &Delegates<'_>, controllers: &Controlle
 }
 
 fn rule(placed: Placed) -> RouteRule {
-    let Placed { spec, at, places } = placed;
-    let HttpRule {
-        name,
-        matches,
-        route,
-        redirect,
-        direct_response,
-        delegate: _,
-        rewrite,
-        timeout,
-        retries,
-        fault,
-        mirror,
-        mirrors,
-        mirror_percent,
-        mirror_percentage,
-        cors_policy,
-        headers,
-    } = spec;
-    let action = action(ActionSpec {
-        route,
-        redirect,
-        direct_response,
-        rewrite,
-        timeout,
-        retries,
-        fault,
-        mirror,
-        mirrors,
-        mirror_percent,
-        mirror_percentage,
-        cors_policy,
-        headers,
-    });
+    let Placed { mut spec, at, places } = placed;
+    let name = spec.name.take();
+    let matches = std::mem::take(&mut spec.matches);
+    let action = action(spec);
     let matches = matches.into_iter().zip(places).map(|(spec, place)| condition(spec, place)).collect();
     RouteRule { name, matches, action, origin: at }
 }

@@ -6,8 +6,8 @@ use s2a_model::route::{BackendRef, HeaderChanges, Mirror, Redirect, Retries, Rew
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Scope;
-use super::traffic_policy::{self, CorsSpec, RetriesSpec};
+use super::traffic_policy;
+use super::{HttpRule, Scope};
 use crate::lower::string_match::milliseconds;
 
 #[derive(Clone, Deserialize, Default)]
@@ -123,26 +123,12 @@ struct HeaderOperations {
     remove: Vec<String>,
 }
 
-/// The fields of a rule that say what it does.
-pub(super) struct ActionSpec {
-    pub(super) route: Vec<RouteDestination>,
-    pub(super) redirect: Option<RedirectSpec>,
-    pub(super) direct_response: Option<DirectResponse>,
-    pub(super) rewrite: Option<RewriteSpec>,
-    pub(super) timeout: Option<String>,
-    pub(super) retries: Option<RetriesSpec>,
-    pub(super) fault: Option<Value>,
-    pub(super) mirror: Option<Destination>,
-    pub(super) mirrors: Vec<MirrorSpec>,
-    pub(super) mirror_percent: Option<f64>,
-    pub(super) mirror_percentage: Option<Percent>,
-    pub(super) cors_policy: Option<CorsSpec>,
-    pub(super) headers: Option<HeadersSpec>,
-}
-
 /// Lowers what a rule does. Redirect wins over an answer, and that over destinations.
-pub(super) fn action(spec: ActionSpec) -> RouteAction {
-    let ActionSpec {
+pub(super) fn action(spec: HttpRule) -> RouteAction {
+    let HttpRule {
+        name: _,
+        matches: _,
+        delegate: _,
         route,
         redirect,
         direct_response,
