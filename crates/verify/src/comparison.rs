@@ -38,7 +38,7 @@ impl<'m> Comparison<'m> {
     pub(crate) fn judge(&self, slice: &Slice) -> Judgement {
         let kinds = [Difference::Looser, Difference::Stricter, Difference::Different];
         let found = match self.question(slice) {
-            Ok(question) => self.solve(&question, slice, &kinds),
+            Ok(question) => self.solve(question, slice, &kinds),
             Err(unclear) => return Judgement::Unknown(unclear.to_string()),
         };
         match found {
@@ -65,22 +65,24 @@ impl<'m> Comparison<'m> {
     /// of theirs, so each is left out when it turns up.
     fn solve(
         &self,
-        question: &Question,
+        question: Question,
         slice: &Slice,
         kinds: &[Difference],
     ) -> Result<BTreeMap<Difference, Witness>, Unknown> {
-        let judge = |answers: &[Terminal]| difference(&question.old.outcome(answers), &question.new.outcome(answers));
+        let Question { mut system, old, new } = question;
+        let judge = |answers: &[Terminal]| difference(&old.outcome(answers), &new.outcome(answers));
         let is_waypoint = |peer: &String| slice.client == ClientKind::Mesh && self.waypoints.contains(peer);
         let mut met = BTreeSet::new();
+        let assumed = system.assume.len();
         loop {
-            let mut system = question.system.clone();
-            system.assume.extend((!met.is_empty()).then(|| no_waypoint(&met)));
             let found = self.solver.solve(&system, kinds, &judge, Budget::default())?;
             let known = met.len();
             met.extend(found.values().filter_map(peer).filter(is_waypoint));
             if met.len() == known {
                 return Ok(found);
             }
+            system.assume.truncate(assumed);
+            system.assume.push(no_waypoint(&met));
         }
     }
 
@@ -123,7 +125,7 @@ impl<'m> Comparison<'m> {
             return false;
         }
         let shown = Slice { identified: true, ..slice.clone() };
-        let found = self.question(&shown).map(|question| self.solve(&question, &shown, &[Difference::Looser]));
+        let found = self.question(&shown).map(|question| self.solve(question, &shown, &[Difference::Looser]));
         matches!(found, Ok(Ok(found)) if found.is_empty())
     }
 }

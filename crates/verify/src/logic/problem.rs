@@ -44,9 +44,7 @@ impl Problem {
 impl Axis {
     /// The classes of which the literal is true.
     fn members(&self, literal: &Literal) -> Bits {
-        let truth = self.truth.get(&literal.predicate.canonical());
-        let truth = truth.cloned().unwrap_or_else(|| Bits::none(self.classes.len()));
-        if literal.negated { truth.complement() } else { truth }
+        members(&self.truth, self.classes.len(), literal)
     }
 
     /// Adds a set of classes as a condition.
@@ -105,19 +103,20 @@ fn free_axis(dimension: &Dimension, system: &System) -> Option<Axis> {
 
 /// The axis of a dimension with those of its classes that the assumptions admit.
 fn axis(dimension: &Dimension, predicates: &[Predicate], classes: &[Class], assume: &[Literal]) -> Axis {
-    let mut axis = Axis {
-        dimension: dimension.clone(),
-        truth: truth(predicates, classes),
-        classes: classes.to_vec(),
-        sets: Sets::default(),
-    };
-    let assumed = assume.iter().filter(|literal| literal.dimension == *dimension);
-    let admitted = assumed
-        .map(|literal| axis.members(literal))
-        .fold(Bits::all(axis.classes.len()), |all, members| all.and(&members));
-    axis.classes = admitted.members().filter_map(|index| axis.classes.get(index).cloned()).collect();
-    axis.truth = truth(predicates, &axis.classes);
-    axis
+    let all = truth(predicates, classes);
+    let admitted = assume
+        .iter()
+        .filter(|literal| literal.dimension == *dimension)
+        .map(|literal| members(&all, classes.len(), literal))
+        .fold(Bits::all(classes.len()), |admitted, members| admitted.and(&members));
+    let classes: Vec<Class> = admitted.members().filter_map(|index| classes.get(index).cloned()).collect();
+    Axis { dimension: dimension.clone(), truth: truth(predicates, &classes), classes, sets: Sets::default() }
+}
+
+/// Of so many classes those of which the literal is true.
+fn members(truth: &BTreeMap<Predicate, Bits>, classes: usize, literal: &Literal) -> Bits {
+    let truth = truth.get(&literal.predicate.canonical()).cloned().unwrap_or_else(|| Bits::none(classes));
+    if literal.negated { truth.complement() } else { truth }
 }
 
 /// For each predicate the classes that satisfy it.
