@@ -641,6 +641,53 @@ too is exact only if everything that is sent to it ends at this backend.
 ",
 };
 
+/// S2A3036: source addresses are compared as remote addresses, and callers that send `x-forwarded-for` are refused.
+pub const SOURCE_IP_BY_REMOTE_IP: Code = Code {
+    id: "S2A3036",
+    name: "source-ip-by-remote-ip",
+    severity: Severity::Warning,
+    title: "source addresses are compared as remote addresses, and callers that send `x-forwarded-for` are refused",
+    help: "Name the gateways and proxies among the callers by principal, in a rule without addresses.",
+    explain: r"A waypoint does not see the address of the caller's connection, but the remote address: the last one in
+`x-forwarded-for`, and the address of the connection only where that header is missing. The header is
+the caller's own to write. With `--ip-blocks remote` the rule compares the remote address and admits only
+requests without the header; a rule that refuses also refuses every request with it. So nobody gains
+anything by a forged address, but proxies that write the header honestly, ingress gateways among them,
+lose what the rule gave them. On ports where HTTP is only sniffed, connections without HTTP are refused too.
+",
+};
+
+/// S2A3037: the guard admits a caller found in the input, which may send anything there already.
+pub const FOUND_CALLER_ADMITTED: Code = Code {
+    id: "S2A3037",
+    name: "found-caller-admitted",
+    severity: Severity::Note,
+    title: "the guard admits a caller found in the input, which may send anything there already",
+    help: "Take its rule out of the guard once it goes through the waypoint, or no longer calls.",
+    explain: r"A workload that keeps its sidecar and a Prometheus that dials pods pass the waypoint by, and the guard
+would cut them off. Where the policies of today let such a caller do everything on a port, whatever
+the method, the path or the token, ztunnel can say the same, so its account is listed in the guard
+with that port. One whom the policies bind by more than its identity and the port is not listed,
+because past the waypoint it could do more than before: it is named by S2A3016, and
+`--direct-caller` or `--admit-found-callers` list it.
+",
+};
+
+/// S2A3038: a rule that keeps out paths sees them normalised once instead of twice.
+pub const PATH_NORMALISED_ONCE: Code = Code {
+    id: "S2A3038",
+    name: "path-normalised-once",
+    severity: Severity::Warning,
+    title: "a rule that keeps out paths sees them normalised once instead of twice",
+    help: "Make sure that no application behind it reads `..;` as a parent folder, as servlet containers do, or name the allowed paths instead.",
+    explain: r"Between two sidecars a path is normalised twice, at the client and at the server; from a client without
+sidecar to a waypoint once. For nearly all paths that is the same. `/x/%2e%2e;/admin` is `/x/..;/admin`
+after the first time and `/admin` after the second: a DENY of `/admin*` met it at a sidecar and does not
+at a waypoint. Envoy takes `..;` for an ordinary name then, but some applications take it for the parent
+folder. Verdicts leave such paths out, and no policy can name them.
+",
+};
+
 /// S2A4001: the VirtualService became routes in the Service's namespace.
 pub const ROUTE_TRANSLATED: Code = Code {
     id: "S2A4001",
@@ -1520,6 +1567,9 @@ pub const ALL: &[Code] = &[
     GUARD_BY_TARGETS,
     TARGET_WITHOUT_WAYPOINT,
     ROUTE_PASSES_POLICY_BY,
+    SOURCE_IP_BY_REMOTE_IP,
+    FOUND_CALLER_ADMITTED,
+    PATH_NORMALISED_ONCE,
     ROUTE_TRANSLATED,
     SUBSET_SERVICE_ADDED,
     SOURCE_LABELS_CONDITION,

@@ -12,8 +12,6 @@ pub enum Support {
     BehindFlag(&'static str),
     /// It lacks it.
     No,
-    /// Nobody has established it for any release.
-    Unknown,
 }
 
 /// What a feature asks of a target: a row of `rules/targets.toml` as a constant.
@@ -27,7 +25,6 @@ pub(crate) struct Requirement {
     pub(crate) gone: Option<Release>,
     pub(crate) flag: Option<&'static str>,
     pub(crate) never: bool,
-    pub(crate) unknown: bool,
 }
 
 impl Requirement {
@@ -41,13 +38,9 @@ impl Requirement {
         gone: None,
         flag: None,
         never: false,
-        unknown: false,
     };
 
     pub(crate) fn met_by(&self, target: &Target) -> Support {
-        if self.unknown {
-            return Support::Unknown;
-        }
         if self.never || !self.met_by_istio(target.istio) || !self.met_by_gateway_api(target) {
             return Support::No;
         }
@@ -122,11 +115,9 @@ mod tests {
     }
 
     #[test]
-    fn flags_and_the_unknown_are_not_support() {
+    fn flags_are_not_support() {
         let target = target("1.31", "1.6");
         assert_eq!(target.support(Feature::AutoAllowWaypoint), Support::BehindFlag("PILOT_AUTO_ALLOW_WAYPOINT_POLICY"));
-        assert_eq!(target.support(Feature::RepeatedHeadersIndividually), Support::Unknown);
-        assert!(!target.supports(Feature::RepeatedHeadersIndividually));
         assert!(!target.supports(Feature::SidecarsUseWaypoints));
     }
 }

@@ -62,8 +62,10 @@ pub enum Feature {
     EnvoyFilterAtWaypoint,
     /// TrafficExtension exists.
     TrafficExtension,
-    /// Repeated header lines are compared one by one instead of joined by commas.
-    RepeatedHeadersIndividually,
+    /// Policies compare repeated header lines one by one instead of joined by commas.
+    PoliciesCompareHeaderLines,
+    /// Routes compare repeated header lines one by one instead of joined by commas.
+    RoutesCompareHeaderLines,
     /// The label `istio.io/ingress-use-waypoint` is read on Services.
     IngressUseWaypointOnService,
     /// The label `istio.io/ingress-use-waypoint` is read on namespaces.
@@ -174,7 +176,8 @@ impl Feature {
         Feature::TelemetryAtWaypoint,
         Feature::EnvoyFilterAtWaypoint,
         Feature::TrafficExtension,
-        Feature::RepeatedHeadersIndividually,
+        Feature::PoliciesCompareHeaderLines,
+        Feature::RoutesCompareHeaderLines,
         Feature::IngressUseWaypointOnService,
         Feature::IngressUseWaypointOnNamespace,
         Feature::SidecarsUseWaypoints,
@@ -249,7 +252,8 @@ impl Feature {
             Feature::TelemetryAtWaypoint => "telemetry-at-waypoint",
             Feature::EnvoyFilterAtWaypoint => "envoy-filter-at-waypoint",
             Feature::TrafficExtension => "traffic-extension",
-            Feature::RepeatedHeadersIndividually => "repeated-headers-individually",
+            Feature::PoliciesCompareHeaderLines => "policies-compare-header-lines",
+            Feature::RoutesCompareHeaderLines => "routes-compare-header-lines",
             Feature::IngressUseWaypointOnService => "ingress-use-waypoint-on-service",
             Feature::IngressUseWaypointOnNamespace => "ingress-use-waypoint-on-namespace",
             Feature::SidecarsUseWaypoints => "sidecars-use-waypoints",
@@ -350,7 +354,12 @@ impl Feature {
             Feature::TelemetryAtWaypoint => Requirement { since: Some(Release::line(1, 24)), ..Requirement::NONE },
             Feature::EnvoyFilterAtWaypoint => Requirement { since: Some(Release::line(1, 27)), ..Requirement::NONE },
             Feature::TrafficExtension => Requirement { since: Some(Release::line(1, 30)), ..Requirement::NONE },
-            Feature::RepeatedHeadersIndividually => Requirement { unknown: true, ..Requirement::NONE },
+            Feature::PoliciesCompareHeaderLines => Requirement {
+                since: Some(Release::line(1, 30)),
+                backports: const { &[Release::patch(1, 27, 8), Release::patch(1, 28, 5), Release::patch(1, 29, 1)] },
+                ..Requirement::NONE
+            },
+            Feature::RoutesCompareHeaderLines => Requirement { since: Some(Release::line(1, 31)), ..Requirement::NONE },
             Feature::IngressUseWaypointOnService => {
                 Requirement { since: Some(Release::line(1, 24)), ..Requirement::NONE }
             }

@@ -98,9 +98,6 @@ pub struct FeatureRow {
     /// No release has it.
     #[serde(default)]
     pub never: bool,
-    /// Nobody has established which releases have it.
-    #[serde(default)]
-    pub unknown: bool,
     /// Where this is to be seen.
     pub evidence: String,
 }

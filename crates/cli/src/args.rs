@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub use choices::{ChoiceArgs, Guard, Scope};
+pub use choices::{ChoiceArgs, Guard, IpBlocks, Scope};
 
 /// Moves an Istio mesh from sidecars to ambient mode, and checks what it wrote.
 #[derive(Clone, Debug, Parser)]
@@ -181,6 +181,9 @@ pub struct SettingsArgs {
     /// The Istio release to run on
     #[arg(long, value_name = "VERSION", default_value = "1.31")]
     pub istio: String,
+    /// The Istio release that the sidecars run, where it is another one
+    #[arg(long, value_name = "VERSION")]
+    pub istio_before: Option<String>,
     /// The Gateway API release, with its channel
     #[arg(long, value_name = "VERSION[/CHANNEL]", default_value = "1.6/standard")]
     pub gateway_api: String,

@@ -87,7 +87,8 @@ fn run_verify(args: &VerifyArgs) -> Result<Ending, Failure> {
     let settings = &settings;
     let before = input::read(std::slice::from_ref(&args.before))?.inputs;
     let after = input::read(std::slice::from_ref(&args.after))?.inputs;
-    let comparison = comparison::compare(before, after, &request.namespace, &request.settings)?;
+    let comparison =
+        comparison::compare(before, after, &request.namespace, &request.settings, request.features_before)?;
     let report = Report {
         verdicts: rows::verdicts(&comparison.verdicts, &comparison.before),
         counts: rows::counts(&comparison.before),

@@ -3,7 +3,7 @@
 use s2a_diagnostic::Diagnostic;
 use s2a_manifest::{Assumptions, Input, Inventory, lower};
 use s2a_model::topology::DataPlaneMode;
-use s2a_model::{ClientMode, Mesh, Settings};
+use s2a_model::{ClientMode, Features, Mesh, Settings};
 use s2a_verify::{Verdict, verify};
 
 use crate::{Failure, conversion, judge};
@@ -32,6 +32,7 @@ pub fn compare(
     after: Vec<Input>,
     namespace: &str,
     settings: &Settings,
+    features_before: Features,
 ) -> Result<Comparison, Failure> {
     let before = Inventory::read(before, namespace);
     let after = Inventory::read(after, namespace);
@@ -41,6 +42,7 @@ pub fn compare(
     let new = lower(&after, settings, ClientMode::Ambient, &assumptions)?;
     let mut old_mesh = old.mesh;
     old_mesh.clients = old_clients;
+    old_mesh.settings.features = features_before;
     let mut new_mesh = new.mesh;
     new_mesh.clients = usual_clients(&new_mesh);
     let verdicts = verify(&old_mesh, &new_mesh);

@@ -26,6 +26,8 @@ pub struct Request {
     pub settings: Settings,
     /// What the user chose.
     pub options: Options,
+    /// What the release does that the sidecars run.
+    pub features_before: Features,
     /// The namespaces that leave their sidecars behind; `None` for all.
     pub moving: Option<BTreeSet<String>>,
     /// Objects that the user states, which no file shows.
@@ -59,14 +61,23 @@ impl Request {
     /// A conversion for a target, everything else as it is by default.
     #[must_use]
     pub fn for_target(target: Target) -> Self {
-        let settings = Settings { features: features(&target), ..Settings::default() };
+        let features_before = features(&target);
+        let settings = Settings { features: features_before, ..Settings::default() };
         let options = Options {
             extended_redirects: target.supports(Feature::HttpRouteRedirect303307308),
             mirror_fractions: target.supports(Feature::HttpRouteMirrorFraction),
             routes: route_options(&target),
             ..Options::default()
         };
-        Request { namespace: "default".to_owned(), target, settings, options, moving: None, assumed: None }
+        Request {
+            namespace: "default".to_owned(),
+            target,
+            settings,
+            options,
+            features_before,
+            moving: None,
+            assumed: None,
+        }
     }
 }
 
@@ -94,6 +105,7 @@ pub fn convert(mut inputs: Vec<Input>, request: &Request) -> Result<Conversion, 
     let after = before.reread(&emitted.files, &request.namespace);
     let mut new = lower(&after, &request.settings, clients_after(&old), &moved(&old))?;
     new.mesh.moving.clone_from(&request.moving);
+    old.mesh.settings.features = request.features_before;
     let (verdicts, refused) =
         rayon::join(|| verify(&old.mesh, &new.mesh), || admission_findings(&emitted, &request.target));
     let mut diagnostics = before.diagnostics.clone();
@@ -184,7 +196,8 @@ pub fn features(target: &Target) -> Features {
         waypoint_reads_all_virtual_services: supports(Feature::WaypointUsesAllVirtualServices),
         merges_grpc_routes: supports(Feature::HttpAndGrpcRoutesMerged),
         cors_ignores_other_preflights: supports(Feature::CorsIgnoresUnmatchedPreflights),
-        headers_individually: true,
+        policies_compare_header_lines: supports(Feature::PoliciesCompareHeaderLines),
+        routes_compare_header_lines: supports(Feature::RoutesCompareHeaderLines),
     }
 }
 

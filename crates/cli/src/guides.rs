@@ -49,7 +49,17 @@ fn dangling(target: &TargetRef, namespace: &str, after: &Inventory, mesh: &Mesh)
         TargetKind::GatewayClass if namespace != mesh.settings.root_namespace => {
             Some(format!("a GatewayClass is a target in namespace {} only", mesh.settings.root_namespace))
         }
-        TargetKind::GatewayClass | TargetKind::Gateway | TargetKind::ServiceEntry => None,
+        TargetKind::ServiceEntry => {
+            let mut entries = mesh.service_entries.iter();
+            match entries.find(|entry| entry.name == Name::new(namespace, name.clone())) {
+                None => Some(format!("no ServiceEntry {namespace}/{name} is in the input")),
+                Some(entry) if mesh.waypoint_of_entry(entry).is_none() => {
+                    Some(format!("ServiceEntry {namespace}/{name} uses no waypoint, so nothing enforces this policy"))
+                }
+                Some(_) => None,
+            }
+        }
+        TargetKind::GatewayClass | TargetKind::Gateway => None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use s2a_manifest::Input;
 use serde::Deserialize;
 
-use crate::args::{ChoiceArgs, Guard, Scope};
+use crate::args::{ChoiceArgs, Guard, IpBlocks, Scope};
 use crate::{Failure, assumed};
 
 /// The file. Every entry has an option of the same meaning; what the command line says comes first, lists are joined.
@@ -14,12 +14,16 @@ use crate::{Failure, assumed};
 pub struct SettingsFile {
     /// `--accept`.
     pub accept: Vec<String>,
+    /// `--admit-found-callers`.
+    pub admit_found_callers: bool,
     /// `--assume`.
     pub assume: Vec<String>,
     /// `--direct-caller`.
     pub direct_callers: Vec<String>,
     /// `--guard`.
     pub guard: Option<Guard>,
+    /// `--ip-blocks`.
+    pub ip_blocks: Option<IpBlocks>,
     /// `--migrate-namespace`.
     pub migrate_namespaces: Vec<String>,
     /// `--portable`.
@@ -69,6 +73,8 @@ impl SettingsFile {
         choices.waypoint_replicas = choices.waypoint_replicas.or(waypoint.replicas);
         choices.waypoint_disruption_budget |= waypoint.disruption_budget;
         choices.guard = choices.guard.or(self.guard);
+        choices.ip_blocks = choices.ip_blocks.or(self.ip_blocks);
+        choices.admit_found_callers |= self.admit_found_callers;
         choices.portable |= self.portable;
         choices.segment_prefix |= self.segment_prefix;
         choices.direct_caller.extend(self.direct_callers.iter().cloned());

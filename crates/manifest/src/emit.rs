@@ -7,6 +7,7 @@ mod edit;
 mod http_route;
 pub(crate) mod metadata;
 mod new_object;
+mod rules;
 mod tcp_route;
 
 use std::collections::BTreeMap;

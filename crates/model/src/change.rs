@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use crate::authz::Rule;
 use crate::route::{ConnectionRoute, HttpRoute};
 use crate::topology::Labels;
 use crate::{Name, ObjectId};
@@ -47,6 +48,8 @@ pub enum Edit {
         /// The values.
         values: Vec<String>,
     },
+    /// `spec.rules` of an AuthorizationPolicy.
+    Rules(Vec<Rule>),
     /// Labels of the object are set and removed.
     Labels {
         /// Labels that get a value.

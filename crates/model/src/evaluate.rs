@@ -11,7 +11,8 @@ use crate::path::{CallToPod, Passage, Peer, Sender, chain_for};
 use crate::route::{
     BackendRef, HeaderChanges, Otherwise, PathRewrite, Redirect, Resolution, RouteAction, Router, Target,
 };
-use crate::topology::{Labels, Service, Waypoint};
+use crate::settings::OutboundPolicy;
+use crate::topology::{Labels, Protocol, Service, Waypoint};
 use crate::{Backend, Destination, EnforcementPoint, HttpRequest, Mesh, Name, Outcome, Principal, Request, View};
 
 /// What an application receives, and what the proxies do around it.
@@ -120,7 +121,10 @@ impl Mesh {
         let Some(router) = router else { return self.to_service(&journey, service, port) };
         let routed = Routed { service, port, router };
         let table = self.route_table(service, port, router);
-        let route = request.http.as_ref().map(|http| (http, table.find(&self.as_compared(http))));
+        let route = request
+            .http
+            .as_ref()
+            .map(|http| (http, table.find(&as_compared(http, self.settings.features.routes_compare_header_lines))));
         match (route, table.otherwise) {
             (Some((http, Some(route))), _) => self.act(&journey, route.action, &route.rewrite, http, routed),
             (Some((_, None)), Otherwise::NotFound) => nowhere(),
@@ -131,6 +135,10 @@ impl Mesh {
     /// What becomes of a connection, or of a request that no HTTP route is there for.
     fn connect(&self, journey: &Journey<'_>, routed: Routed<'_>) -> Outcome<Delivered> {
         let Routed { service, port, router } = routed;
+        if journey.request.http.is_none() && matches!(router, Router::Sidecar { .. }) && takes_http_only(service, port)
+        {
+            return self.pass_through(journey, service, port);
+        }
         let Some(rule) = self.connection_table(service, port, router).rule else {
             return self.to_service(journey, service, port);
         };
@@ -140,6 +148,16 @@ impl Mesh {
             self.share_of(journey, &to, weight(&rule.backends, &to), what.clone(), routed)
         });
         Outcome::Forwarded(normalize(shares.collect()))
+    }
+
+    /// A connection that the client's sidecar has no listener for: it goes on as it is, in nobody's name.
+    fn pass_through(&self, journey: &Journey<'_>, service: &Service, port: u16) -> Outcome<Delivered> {
+        if self.settings.outbound_policy == OutboundPolicy::RegistryOnly {
+            return nowhere();
+        }
+        let pool = self.endpoints(service, port, &Labels::new());
+        let what = Delivered { http: None, effect: Effect::default() };
+        Outcome::Forwarded(vec![self.share(journey, None, pool, 1, what)])
     }
 
     fn to_service(&self, journey: &Journey<'_>, service: &Service, port: u16) -> Outcome<Delivered> {
@@ -277,7 +295,9 @@ impl Mesh {
             Peer::Nobody => None,
         };
         let sender_ip = (arrival.peer != Peer::Waypoint).then_some(request.client.ip);
-        let http = http.filter(|_| at_sidecar && chain == Chain::Http).map(|http| self.as_compared(http));
+        let http = http
+            .filter(|_| at_sidecar && chain == Chain::Http)
+            .map(|http| as_compared(http, self.settings.features.policies_compare_header_lines));
         let http = match (http, peer) {
             (Some(http), Some(peer)) if arrival.shows_server_name => {
                 Some(Cow::Owned(with_client_certificate(&http, peer)))
@@ -286,6 +306,7 @@ impl Mesh {
         };
         let view = View {
             source_ip: sender_ip.filter(|_| arrival.shows_address),
+            remote_ip: http.as_deref().and_then(HttpRequest::forwarded_for).or(sender_ip),
             server_name: cluster.filter(|_| arrival.shows_server_name).map(Cluster::server_name).unwrap_or_default(),
             ..view(request, http.as_deref(), peer, *port, workload.ip)
         };
@@ -317,17 +338,13 @@ impl Mesh {
         local: (Option<IpAddr>, u16),
     ) -> Option<Refusal> {
         let point = EnforcementPoint::Waypoint(waypoint.name.clone());
-        let http = request.http.as_ref().filter(|_| chain == Chain::Http).map(|http| self.as_compared(http));
+        let http = request
+            .http
+            .as_ref()
+            .filter(|_| chain == Chain::Http)
+            .map(|http| as_compared(http, self.settings.features.policies_compare_header_lines));
         let view = view(request, http.as_deref(), request.client.principal.as_ref(), local.1, local.0);
         decide(policies, &View { source_ip: None, ..view }, request, &point)
-    }
-
-    /// The request as the target release compares it.
-    fn as_compared<'a>(&self, http: &'a HttpRequest) -> Cow<'a, HttpRequest> {
-        match self.settings.features.headers_individually {
-            true => Cow::Borrowed(http),
-            false => Cow::Owned(http.with_joined_lines()),
-        }
     }
 }
 
@@ -337,6 +354,15 @@ impl Cluster<'_> {
     pub fn server_name(&self) -> String {
         format!("outbound_.{}_.{}_.{}", self.port, self.subset.unwrap_or_default(), self.host)
     }
+}
+
+/// The request as it is compared: line by line, or the lines of each header joined.
+fn as_compared(http: &HttpRequest, by_line: bool) -> Cow<'_, HttpRequest> {
+    if by_line { Cow::Borrowed(http) } else { Cow::Owned(http.with_joined_lines()) }
+}
+
+fn takes_http_only(service: &Service, port: u16) -> bool {
+    service.port(port).is_some_and(|port| port.protocol == Protocol::Http)
 }
 
 fn view<'a>(

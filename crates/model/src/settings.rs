@@ -71,8 +71,10 @@ pub struct Features {
     pub merges_grpc_routes: bool,
     /// The CORS filter of an HTTPRoute answers preflights of other origins itself (1.30).
     pub cors_ignores_other_preflights: bool,
-    /// Repeated header lines are compared one by one rather than joined.
-    pub headers_individually: bool,
+    /// Policies compare repeated header lines one by one rather than joined (1.30, and patches of older lines).
+    pub policies_compare_header_lines: bool,
+    /// Routes compare repeated header lines one by one rather than joined (1.31).
+    pub routes_compare_header_lines: bool,
 }
 
 impl Default for Features {
@@ -83,7 +85,8 @@ impl Default for Features {
             waypoint_reads_all_virtual_services: true,
             merges_grpc_routes: true,
             cors_ignores_other_preflights: true,
-            headers_individually: true,
+            policies_compare_header_lines: true,
+            routes_compare_header_lines: true,
         }
     }
 }

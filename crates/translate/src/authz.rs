@@ -1,5 +1,7 @@
 //! Policies move to the waypoint, and ztunnel admits only the waypoint.
 
+mod addresses;
+mod callers;
 mod guard;
 mod moving;
 mod ports;
@@ -17,6 +19,7 @@ use crate::findings::{about, whole};
 use crate::plan::{Plan, Policy, addressed_services, policies};
 
 pub(crate) use refuse::refusals;
+pub(crate) use routed::leading;
 
 /// Moves the policies of all moved workloads, and guards them.
 pub(crate) fn translate(mesh: &Mesh, plan: &Plan, translation: &mut Translation) {

@@ -15,5 +15,5 @@ mod route;
 mod translation;
 
 pub use classify::{Classification, LeftBehind, classify};
-pub use options::{GuardScope, Options, RouteOptions, WaypointOptions, WaypointScope};
+pub use options::{GuardScope, Options, RouteOptions, SourceAddresses, WaypointOptions, WaypointScope};
 pub use translation::{Refusal, Translation, translate};

@@ -18,8 +18,12 @@ pub struct Options {
     pub waypoint: WaypointOptions,
     /// What one guard covers.
     pub guard: GuardScope,
+    /// What becomes of source addresses in policies that move to a waypoint.
+    pub source_addresses: SourceAddresses,
     /// Callers of pod addresses that guards admit beside the waypoint.
     pub direct_callers: BTreeSet<DirectCaller>,
+    /// Whether guards also admit callers found in the input who could do more by it than before.
+    pub admit_found_callers: bool,
     /// Whether the target's Gateway API has redirects with 303, 307 and 308 (1.5).
     pub extended_redirects: bool,
     /// Whether the target's Gateway API has mirror fractions (1.3).
@@ -47,7 +51,9 @@ impl Default for Options {
             waypoint_scope: WaypointScope::Namespace,
             waypoint: WaypointOptions::default(),
             guard: GuardScope::Workload,
+            source_addresses: SourceAddresses::Refused,
             direct_callers: BTreeSet::new(),
+            admit_found_callers: false,
             extended_redirects: true,
             mirror_fractions: true,
             routes: RouteOptions::default(),
@@ -80,6 +86,15 @@ pub enum WaypointScope {
     Namespace,
     /// Each Service that needs one.
     Service,
+}
+
+/// What becomes of source addresses in policies that move to a waypoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceAddresses {
+    /// The policy stays.
+    Refused,
+    /// They are compared as remote addresses, and who could forge one is refused.
+    Remote,
 }
 
 /// What one guard covers.

@@ -26,6 +26,8 @@ pub(crate) struct Plan {
     pub(crate) services: BTreeSet<Name>,
     /// The workloads whose policies move to the waypoint.
     pub(crate) moved: BTreeSet<Name>,
+    /// The Services that lead to a workload by a route only, and may have its policies.
+    leading: BTreeMap<Name, BTreeSet<Name>>,
     /// The Services of components that cannot be translated: they must not be put on a waypoint.
     pub(crate) refused_services: BTreeSet<Name>,
 }
@@ -102,7 +104,8 @@ impl Plan {
         let namespaces = migrating_namespaces(mesh);
         let mut plan = Plan { options: options.clone(), namespaces, ..Plan::default() };
         let routed = services_with_routes(mesh, routes);
-        plan.services = routed.clone();
+        plan.leading = authz::leading(mesh, &routed);
+        plan.services = routed;
         plan.grow(mesh);
         for component in components(mesh, &plan.moved) {
             let refusals = authz::refusals(mesh, &plan, &component);
@@ -114,6 +117,11 @@ impl Plan {
             authz::report_left_behind(mesh, &component, translation);
         }
         plan
+    }
+
+    /// The Services that lead to a workload by a route only, and may have its policies.
+    pub(crate) fn leading(&self, workload: &Workload) -> impl Iterator<Item = &Name> {
+        self.leading.get(&workload.name).into_iter().flatten()
     }
 
     /// Closes the sets of Services and workloads under what they need of each other.

@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use s2a_model::authz::JwtRule;
 use s2a_model::{ClientKind, Difference, Mesh, difference};
 
-use crate::compile::{Fold, Lists, Unclear, compile, exact_paths};
+use crate::compile::{Compared, FORWARDED_FOR, Fold, Lists, Unclear, compile, exact_paths};
 use crate::logic::{Budget, Solver, System, Terminal, Witness};
-use crate::request::{assumptions, domains, no_waypoint, request, waypoints};
+use crate::request::{assumptions, domains, forwarded, no_waypoint, request, waypoints};
 use crate::slice::{Slice, Way};
 use crate::space::{Dimension, Unknown, Value};
 use crate::verdict::{Counterexample, Judgement};
@@ -26,6 +26,8 @@ struct Question {
     system: System,
     old: Fold,
     new: Fold,
+    /// What the question leaves out, if anything.
+    left_out: Option<String>,
 }
 
 impl<'m> Comparison<'m> {
@@ -37,13 +39,14 @@ impl<'m> Comparison<'m> {
     /// The answer to one question.
     pub(crate) fn judge(&self, slice: &Slice) -> Judgement {
         let kinds = [Difference::Looser, Difference::Stricter, Difference::Different];
-        let found = match self.question(slice) {
-            Ok(question) => self.solve(question, slice, &kinds),
+        let mut question = match self.question(slice) {
+            Ok(question) => question,
             Err(unclear) => return Judgement::Unknown(unclear.to_string()),
         };
-        match found {
+        let left_out = question.left_out.take();
+        match self.solve(question, slice, &kinds) {
             Err(unknown) => Judgement::Unknown(unknown.to_string()),
-            Ok(found) if found.is_empty() => Judgement::Equivalent,
+            Ok(found) if found.is_empty() => left_out.map_or(Judgement::Equivalent, Judgement::Unknown),
             Ok(found) => self.confirm(slice, found),
         }
     }
@@ -56,9 +59,10 @@ impl<'m> Comparison<'m> {
         let tokens = std::mem::take(&mut lists.tokens);
         let new = compile(after, slice, &mut lists)?;
         same_keys(&tokens, &lists.tokens)?;
-        let system =
-            System { lists: lists.lists, assume: assumptions(before, after, slice), domains: domains(before, slice) };
-        Ok(Question { system, old, new })
+        let mut assume = assumptions(before, after, slice);
+        assume.extend(forwarded(slice).filter(|literal| lists.ask_for(&literal.dimension)));
+        let system = System { lists: lists.lists, assume, domains: domains(before, slice, &lists.compared) };
+        Ok(Question { system, old, new, left_out: repeated_lines(&lists.compared) })
     }
 
     /// The plainest request for each kind of difference. A mesh may have many waypoints, and a request is seldom one
@@ -69,7 +73,7 @@ impl<'m> Comparison<'m> {
         slice: &Slice,
         kinds: &[Difference],
     ) -> Result<BTreeMap<Difference, Witness>, Unknown> {
-        let Question { mut system, old, new } = question;
+        let Question { mut system, old, new, left_out: _ } = question;
         let judge = |answers: &[Terminal]| difference(&old.outcome(answers), &new.outcome(answers));
         let is_waypoint = |peer: &String| slice.client == ClientKind::Mesh && self.waypoints.contains(peer);
         let mut met = BTreeSet::new();
@@ -86,17 +90,15 @@ impl<'m> Comparison<'m> {
         }
     }
 
-    /// Evaluates each witness. One that needs a waypoint of a certain address says nothing: nobody knows its address.
+    /// Evaluates each witness. One of which not all is known says nothing.
     fn confirm(&self, slice: &Slice, found: BTreeMap<Difference, Witness>) -> Judgement {
         let mut confirmed = BTreeMap::new();
         for (kind, witness) in found {
             let mut counterexample = self.counterexample(slice, &witness);
             if difference(&counterexample.before, &counterexample.after) != Some(kind) {
-                return match witness.values.get(&Dimension::WaypointIp) {
-                    Some(Value::Ip(_)) => Judgement::Unknown(
-                        "a policy at ztunnel judges the waypoint's address, which is not known".to_owned(),
-                    ),
-                    _ => Judgement::Contradiction(format!("{kind:?} at {:?}", witness.values)),
+                return match not_known(&witness) {
+                    Some(why) => Judgement::Unknown(why.to_owned()),
+                    None => Judgement::Contradiction(format!("{kind:?} at {:?}", witness.values)),
                 };
             }
             counterexample.identity_gained = kind == Difference::Looser && self.gains_identity(slice);
@@ -144,6 +146,29 @@ fn same_keys(before: &BTreeSet<JwtRule>, after: &BTreeSet<JwtRule>) -> Result<()
         }
     }
     Ok(())
+}
+
+/// Where one list compares the lines of a header one by one and another one joins them, only single lines are asked about.
+fn repeated_lines(compared: &Compared) -> Option<String> {
+    let name = compared.by_line.intersection(&compared.joined).next()?;
+    Some(format!("several lines of header {name} are compared one by one in one place and joined in another"))
+}
+
+/// What keeps a witness from being a request that can be sent: nobody knows the address of a waypoint, and a text that a
+/// policy asks of `x-forwarded-for` need not end in the address that another asks for.
+fn not_known(witness: &Witness) -> Option<&'static str> {
+    let value = |dimension: &Dimension| witness.values.get(dimension);
+    if let Some(Value::Ip(_)) = value(&Dimension::WaypointIp) {
+        return Some("a policy judges the waypoint's address, which is not known");
+    }
+    let forwarded = value(&Dimension::Header(FORWARDED_FOR.to_owned()));
+    let has_text = match forwarded {
+        Some(Value::Text(text)) => !text.is_empty(),
+        Some(Value::Lines(_)) => true,
+        Some(Value::Absent | Value::Ip(_) | Value::Flag(_)) | None => false,
+    };
+    (has_text && value(&Dimension::RemoteIp).is_some())
+        .then_some("policies judge the text of x-forwarded-for, and the address in it")
 }
 
 fn peer(witness: &Witness) -> Option<String> {

@@ -23,11 +23,12 @@ use s2a_model::{Backend, ClientKind, ClientMode, Destination, EnforcementPoint, 
 
 use crate::logic::List;
 use crate::slice::{Slice, chain_of};
-use crate::space;
+use crate::space::{self, Dimension};
 use literal::Seen;
 use rewritten::Rewritten;
 
 pub(crate) use fold::{Fold, Sent};
+pub(crate) use literal::FORWARDED_FOR;
 pub(crate) use policies::{BAD_TOKEN, provider_flag};
 
 /// Why a question cannot be put.
@@ -38,6 +39,15 @@ pub(crate) enum Unclear {
     Said(String),
 }
 
+/// The headers that the lists ask for, by how their lines are compared.
+#[derive(Debug, Default)]
+pub(crate) struct Compared {
+    /// One by one.
+    pub(crate) by_line: BTreeSet<String>,
+    /// Joined.
+    pub(crate) joined: BTreeSet<String>,
+}
+
 /// The lists of both sides, and equal lists only once.
 #[derive(Debug, Default)]
 pub(crate) struct Lists {
@@ -46,10 +56,25 @@ pub(crate) struct Lists {
     pub(crate) paths: BTreeSet<String>,
     /// The token rules that some point applies, since they were last taken.
     pub(crate) tokens: BTreeSet<JwtRule>,
+    /// How header lines are compared.
+    pub(crate) compared: Compared,
 }
 
 impl Lists {
-    fn add(&mut self, list: List) -> usize {
+    /// Whether some list looks at this part of a request.
+    pub(crate) fn ask_for(&self, dimension: &Dimension) -> bool {
+        let cubes = self.lists.iter().flat_map(|list| &list.cubes);
+        cubes.flat_map(|cube| &cube.literals).any(|literal| literal.dimension == *dimension)
+    }
+
+    fn add(&mut self, list: List, by_line: bool) -> usize {
+        let Compared { by_line: apart, joined } = &mut self.compared;
+        let compared = if by_line { apart } else { joined };
+        for literal in list.cubes.iter().flat_map(|cube| &cube.literals) {
+            if let Dimension::Header(name) = &literal.dimension {
+                compared.insert(name.clone());
+            }
+        }
         match self.lists.iter().position(|known| *known == list) {
             Some(index) => index,
             None => {
@@ -132,7 +157,8 @@ fn compile_service(
         actions.push(side.action(route.action, &route.rewrite, routed)?);
     }
     let list = routes::list(&plain);
-    let routes = (!list.cubes.is_empty()).then(|| side.lists.add(list));
+    let routes =
+        (!list.cubes.is_empty()).then(|| side.lists.add(list, mesh.settings.features.routes_compare_header_lines));
     Ok(Fold { waypoint, routes, actions })
 }
 
@@ -199,7 +225,8 @@ impl Side<'_, '_> {
             rewritten: Rewritten::default(),
         };
         self.lists.tokens.extend(policies.tokens.rules.iter().cloned());
-        Ok(fold::Gate::List(point, self.lists.add(policies::list(policies, &seen)?)))
+        let list = policies::list(policies, &seen)?;
+        Ok(fold::Gate::List(point, self.lists.add(list, self.mesh.settings.features.policies_compare_header_lines)))
     }
 
     fn unrouted(&mut self, service: &Service, port: u16) -> Result<fold::PlannedShare, Unclear> {
@@ -351,7 +378,8 @@ impl Side<'_, '_> {
         if seen.http {
             self.lists.tokens.extend(policies.tokens.rules.iter().cloned());
         }
-        let list = self.lists.add(policies::list(&policies, &seen)?);
+        let by_line = self.mesh.settings.features.policies_compare_header_lines;
+        let list = self.lists.add(policies::list(&policies, &seen)?, by_line);
         Ok(fold::Gate::List(point, list))
     }
 }

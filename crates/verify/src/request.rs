@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use s2a_model::{Claims, Client, ClientKind, Destination, HttpRequest, Mesh, Principal, Request, Token};
 
-use crate::compile::{BAD_TOKEN, provider_flag};
+use crate::compile::{BAD_TOKEN, Compared, FORWARDED_FOR, provider_flag};
 use crate::logic::Witness;
 use crate::slice::Slice;
 use crate::space::{Dimension, Domains, Literal, PathNormalization, Pattern, Predicate, TextMatch, Value};
@@ -40,6 +40,16 @@ pub(crate) fn assumptions(mesh: &Mesh, after: &Mesh, slice: &Slice) -> Vec<Liter
     assumed
 }
 
+/// A gateway adds the address of its own caller to `x-forwarded-for` (istio/istio
+/// `pilot/pkg/networking/core/gateway.go`: `UseRemoteAddress`).
+pub(crate) fn forwarded(slice: &Slice) -> impl Iterator<Item = Literal> {
+    let dimension = Dimension::Header(FORWARDED_FOR.to_owned());
+    let any_of = vec![Pattern::Prefix(String::new())];
+    let predicate = Predicate::Text(TextMatch { any_of, ignore_case: false });
+    let by_gateway = slice.client == ClientKind::Gateway && slice.is_http();
+    by_gateway.then_some(Literal { dimension, predicate, negated: false }).into_iter()
+}
+
 /// Mesh clients are no waypoints.
 pub(crate) fn no_waypoint(waypoints: &BTreeSet<String>) -> Literal {
     let any_of = waypoints.iter().cloned().map(Pattern::Exact).collect();
@@ -70,7 +80,7 @@ fn hosts(mesh: &Mesh, slice: &Slice) -> Vec<Pattern> {
 }
 
 /// The values of a plain request.
-pub(crate) fn domains(mesh: &Mesh, slice: &Slice) -> Domains {
+pub(crate) fn domains(mesh: &Mesh, slice: &Slice, compared: &Compared) -> Domains {
     use s2a_model::PathNormalization as Configured;
     let path = match mesh.settings.path_normalization {
         Configured::None => PathNormalization::None,
@@ -85,7 +95,7 @@ pub(crate) fn domains(mesh: &Mesh, slice: &Slice) -> Domains {
     ]);
     let principal = slice.principal.clone().unwrap_or_else(|| plain_principal(mesh));
     plain.insert(Dimension::Peer, Value::Text(principal.to_string()));
-    Domains { path, single_line_headers: !mesh.settings.features.headers_individually, plain }
+    Domains { path, single_line_headers: compared.joined.clone(), plain }
 }
 
 fn plain_principal(mesh: &Mesh) -> Principal {
@@ -110,8 +120,8 @@ pub(crate) fn request(mesh: &Mesh, slice: &Slice, witness: &Witness) -> Request 
     };
     let ip = address(&Dimension::SourceIp).unwrap_or(PLAIN_ADDRESS);
     let mut http = slice.is_http().then(|| http(mesh, slice, values));
-    if let (Some(http), Some(remote)) = (&mut http, address(&Dimension::RemoteIp).filter(|remote| *remote != ip)) {
-        http.headers.entry("x-forwarded-for".to_owned()).or_insert_with(|| vec![remote.to_string()]);
+    if let (Some(http), Some(remote)) = (&mut http, address(&Dimension::RemoteIp)) {
+        forward(http, remote);
     }
     let peer = text(values, &Dimension::Peer).and_then(|peer| Principal::parse(&peer));
     let known = slice.principal.clone();
@@ -125,6 +135,15 @@ pub(crate) fn request(mesh: &Mesh, slice: &Slice, witness: &Witness) -> Request 
         http,
         token: token(values),
         denied_by: denied_by(mesh, values),
+    }
+}
+
+/// The header that was only asked to be there names the address.
+fn forward(http: &mut HttpRequest, remote: IpAddr) {
+    if let Some(lines) = http.headers.get_mut(FORWARDED_FOR)
+        && lines.iter().all(String::is_empty)
+    {
+        *lines = vec![remote.to_string()];
     }
 }
 

@@ -142,7 +142,8 @@ impl Random {
             lists.push(self.list(&dimensions, 3, 2));
         }
         let assume = if self.one_in(3) { vec![self.literal(&dimensions[0])] } else { Vec::new() };
-        let domains = Domains { single_line_headers: self.one_in(3), ..Domains::default() };
+        let single_line = if self.one_in(3) { ["h".to_owned()].into() } else { std::collections::BTreeSet::new() };
+        let domains = Domains { single_line_headers: single_line, ..Domains::default() };
         System { lists, assume, domains }
     }
 

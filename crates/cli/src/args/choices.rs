@@ -30,9 +30,15 @@ pub struct ChoiceArgs {
     /// What one guard covers [default: workload]
     #[arg(long, value_enum, value_name = "SCOPE")]
     pub guard: Option<Guard>,
+    /// What becomes of source addresses in policies that need a waypoint [default: refuse]
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub ip_blocks: Option<IpBlocks>,
     /// Let this account call pods past the waypoint; may be repeated
     #[arg(long, value_name = "NAMESPACE/ACCOUNT[:PORT]")]
     pub direct_caller: Vec<String>,
+    /// Let callers of pods that the input shows past the waypoint, also where they could do more than before
+    #[arg(long)]
+    pub admit_found_callers: bool,
     /// Move this namespace only; may be repeated. The others keep their sidecars
     #[arg(long, value_name = "NAMESPACE")]
     pub migrate_namespace: Vec<String>,
@@ -49,6 +55,16 @@ pub enum Scope {
     Namespace,
     /// Each Service that needs one
     Service,
+}
+
+/// What becomes of source addresses in policies that need a waypoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IpBlocks {
+    /// The policy stays, because a waypoint does not see them
+    Refuse,
+    /// They are compared as remote addresses, and requests with `x-forwarded-for` are refused
+    Remote,
 }
 
 /// What one guard covers.

@@ -8,7 +8,7 @@ use s2a_manifest::read_mesh_config;
 use super::read_option_file;
 use crate::Failure;
 use crate::args::{ChoiceArgs, SettingsArgs};
-use crate::conversion::Request;
+use crate::conversion::{Request, features};
 use crate::settings::SettingsFile;
 
 /// A format of reports.
@@ -29,6 +29,9 @@ pub(super) fn request(given: &SettingsArgs, choices: ChoiceArgs) -> Result<(Requ
     check_accepted(&settings)?;
     let target = Target::parse(&settings.istio, &settings.gateway_api)?;
     let mut request = Request::for_target(target).choose(&file.complete(choices))?;
+    if let Some(release) = &settings.istio_before {
+        request.features_before = features(&Target::parse(release, &settings.gateway_api)?);
+    }
     if let Some(namespace) = &settings.namespace {
         request.namespace = namespace.clone();
     }

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use s2a_catalog::Target;
 use s2a_manifest::Input;
+use s2a_model::Features;
 use serde::Deserialize;
 use sidecar2ambient::args::ChoiceArgs;
-use sidecar2ambient::conversion::{Conversion, Request, convert};
+use sidecar2ambient::conversion::{Conversion, Request, convert, features};
 use sidecar2ambient::settings::SettingsFile;
 
 /// `case.toml`.
@@ -34,10 +35,17 @@ pub(crate) struct Case {
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(crate) struct Releases {
     istio: Option<String>,
+    istio_before: Option<String>,
     gateway_api: Option<String>,
 }
 
 impl Releases {
+    /// What the release does that the sidecars run, where it is another one.
+    fn features_before(&self) -> Option<Features> {
+        let release = self.istio_before.as_deref()?;
+        Target::parse(release, "1.6/standard").ok().map(|target| features(&target))
+    }
+
     fn target(&self) -> Result<Target, String> {
         let (istio, gateway_api) = (self.istio.as_deref(), self.gateway_api.as_deref());
         let target = Target::parse(istio.unwrap_or("1.31"), gateway_api.unwrap_or("1.6/standard"));
@@ -96,6 +104,7 @@ pub(crate) fn conversion(case: &Case, inputs: Vec<Input>) -> Result<Conversion, 
     let choices = case.settings.complete(ChoiceArgs::default());
     let request = Request::for_target(case.target.target()?).choose(&choices);
     let mut request = request.map_err(|error| error.to_string())?;
+    request.features_before = case.target.features_before().unwrap_or(request.features_before);
     if let Some(text) = &case.mesh_config {
         s2a_manifest::read_mesh_config(text, &mut request.settings).map_err(|error| error.to_string())?;
     }

@@ -33,7 +33,8 @@ pub(crate) fn run(folder: &Path, cases: &Path) -> Result<(), String> {
     if let Some(text) = &case.mesh_config {
         s2a_manifest::read_mesh_config(text, &mut request.settings).map_err(|error| error.to_string())?;
     }
-    let comparison = compare(before, after, "default", &request.settings).map_err(|error| error.to_string())?;
+    let comparison = compare(before, after, "default", &request.settings, request.features_before);
+    let comparison = comparison.map_err(|error| error.to_string())?;
     let own = together(&comparison.verdicts, &fault.path);
     if own == fault.verdict {
         return Ok(());

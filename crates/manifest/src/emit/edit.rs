@@ -4,6 +4,8 @@ use s2a_model::change::Edit;
 use s2a_yaml::Splicer;
 use serde_json::{Map, Value, json};
 
+use super::rules;
+
 /// Makes an edit in the text.
 pub(super) fn splice(splicer: &mut Splicer<'_>, edit: &Edit) {
     match edit {
@@ -18,6 +20,9 @@ pub(super) fn splice(splicer: &mut Splicer<'_>, edit: &Edit) {
         }
         Edit::Values { field, values } => {
             splicer.set_at(field, &json!(values));
+        }
+        Edit::Rules(rules) => {
+            splicer.set_at("spec.rules", &rules::value(rules));
         }
         Edit::Labels { set, remove } => splice_labels(splicer, set, remove),
         Edit::Gateways(gateways) => {
@@ -98,6 +103,9 @@ pub(super) fn apply(spec: &mut Map<String, Value>, edit: &Edit) {
             if let Some(slot) = spec_pointer(field).and_then(|(first, rest)| spec.get_mut(&first)?.pointer_mut(&rest)) {
                 *slot = json!(values);
             }
+        }
+        Edit::Rules(rules) => {
+            spec.insert("rules".to_owned(), rules::value(rules));
         }
         Edit::Labels { .. }
         | Edit::Gateways(_)

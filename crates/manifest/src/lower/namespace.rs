@@ -89,10 +89,14 @@ fn mode_by_label(labels: &Labels) -> Option<DataPlaneMode> {
     }
 }
 
-/// The namespaces with a waypoint or a guard or whatever else carries the annotation of a conversion.
+/// The namespaces with a waypoint of their own, or a guard or whatever else carries the annotation of a conversion. A
+/// waypoint for other namespaces says nothing about the pods beside it.
 fn converted<'a>(objects: &[&'a Object]) -> BTreeSet<&'a str> {
-    let waypoint = |object: &Object| object.id.kind == "Gateway" && super::waypoint::lower(object).is_some();
-    let written = |object: &&&Object| waypoint(object) || object.annotation(ORIGIN).is_some();
+    let waypoint = |object: &Object| if object.id.kind == "Gateway" { super::waypoint::lower(object) } else { None };
+    let written = |object: &&&Object| match waypoint(object) {
+        Some(waypoint) => !waypoint.shared,
+        None => object.id.kind != "ConfigMap" && object.annotation(ORIGIN).is_some(),
+    };
     objects.iter().filter(written).map(|object| object.id.name.namespace.as_str()).collect()
 }
 

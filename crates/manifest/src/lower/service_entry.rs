@@ -4,7 +4,7 @@ use s2a_model::topology::ServiceEntry;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::reader::Reader;
+use super::reader::{Reader, labels};
 use crate::Object;
 
 #[derive(Deserialize)]
@@ -50,6 +50,7 @@ pub(super) fn lower(object: &Object, reader: &mut Reader) -> Option<ServiceEntry
     } = reader.spec(object)?;
     Some(ServiceEntry {
         name: object.id.name.clone(),
+        labels: labels(object),
         hosts,
         ports: ports.iter().map(|port| port.number).collect(),
         object: object.id.clone(),

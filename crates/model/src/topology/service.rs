@@ -55,6 +55,8 @@ pub enum TargetPort {
 pub struct ServiceEntry {
     /// Namespace and name.
     pub name: Name,
+    /// Its own labels; some of them bind it to a waypoint.
+    pub labels: Labels,
     /// The host names.
     pub hosts: Vec<String>,
     /// Port numbers.

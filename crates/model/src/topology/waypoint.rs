@@ -1,7 +1,10 @@
 //! Waypoints, and which of them serves a Service.
 
-use super::{Labels, Service, Workload};
+use super::{Labels, Service, ServiceEntry, Workload};
 use crate::{Mesh, Name, ObjectId};
+
+const USE_WAYPOINT: &str = "istio.io/use-waypoint";
+const USE_WAYPOINT_CANARY: &str = "istio.io/use-waypoint-canary";
 
 /// A namespace that the input has an object for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,20 +54,42 @@ impl Mesh {
         if service.headless || service.external_name.is_some() {
             return None;
         }
-        let waypoint = self.bound_waypoint(&service.labels, &service.name.namespace)?;
+        let waypoint = self.bound_waypoint(&service.labels, &service.name.namespace, USE_WAYPOINT)?;
         matches!(waypoint.serves, WaypointFor::Service | WaypointFor::All).then_some(waypoint)
+    }
+
+    /// The waypoint that ambient clients go through when they dial hosts of the ServiceEntry.
+    #[must_use]
+    pub fn waypoint_of_entry(&self, entry: &ServiceEntry) -> Option<&Waypoint> {
+        let waypoint = self.bound_waypoint(&entry.labels, &entry.name.namespace, USE_WAYPOINT)?;
+        matches!(waypoint.serves, WaypointFor::Service | WaypointFor::All).then_some(waypoint)
+    }
+
+    /// Whether the object says for itself which waypoint it uses, or that it uses none.
+    #[must_use]
+    pub fn binds_itself(labels: &Labels) -> bool {
+        labels.contains_key(USE_WAYPOINT)
     }
 
     /// The waypoint that ambient clients go through when they dial the address of one of the workload's pods.
     #[must_use]
     pub fn waypoint_of_workload(&self, workload: &Workload) -> Option<&Waypoint> {
-        let waypoint = self.bound_waypoint(&workload.labels, &workload.name.namespace)?;
+        let waypoint = self.bound_waypoint(&workload.labels, &workload.name.namespace, USE_WAYPOINT)?;
         matches!(waypoint.serves, WaypointFor::Workload | WaypointFor::All).then_some(waypoint)
     }
 
-    fn bound_waypoint(&self, labels: &Labels, namespace: &str) -> Option<&Waypoint> {
-        let bound =
-            binding(labels, namespace).or_else(|| binding(&self.namespaces.get(namespace)?.labels, namespace))?;
+    /// The waypoint that a part of the connections to the Service goes through instead (1.31). How large a part is not
+    /// modelled.
+    #[must_use]
+    pub fn canary_waypoint_of(&self, service: &Service) -> Option<&Waypoint> {
+        self.waypoint_of(service)?;
+        self.bound_waypoint(&service.labels, &service.name.namespace, USE_WAYPOINT_CANARY)
+    }
+
+    /// The waypoint that a label of the object or of its namespace names.
+    fn bound_waypoint(&self, labels: &Labels, namespace: &str, key: &str) -> Option<&Waypoint> {
+        let by_namespace = || binding(&self.namespaces.get(namespace)?.labels, namespace, key);
+        let bound = binding(labels, namespace, key).or_else(by_namespace)?;
         let waypoint = self.waypoints.iter().find(|waypoint| Some(&waypoint.name) == bound.as_ref())?;
         (waypoint.shared || waypoint.name.namespace == namespace).then_some(waypoint)
     }
@@ -81,11 +106,11 @@ impl Mesh {
 }
 
 /// `Some(None)` is the opt-out `none`.
-fn binding(labels: &Labels, namespace: &str) -> Option<Option<Name>> {
-    let name = labels.get("istio.io/use-waypoint")?;
+fn binding(labels: &Labels, namespace: &str, key: &str) -> Option<Option<Name>> {
+    let name = labels.get(key)?;
     if name == "none" {
         return Some(None);
     }
-    let namespace = labels.get("istio.io/use-waypoint-namespace").map_or(namespace, String::as_str);
+    let namespace = labels.get(&format!("{key}-namespace")).map_or(namespace, String::as_str);
     Some(Some(Name::new(namespace, name)))
 }

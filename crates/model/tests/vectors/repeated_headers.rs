@@ -16,13 +16,19 @@ const ROWS: &[(&str, Option<&str>, bool, bool)] = &[
     ("request.headers[x]=*", Some("*h{x}"), true, true),
 ];
 
+fn compare(mesh: &mut s2a_model::Mesh, by_line: bool) {
+    let features = &mut mesh.settings.features;
+    features.policies_compare_header_lines = by_line;
+    features.routes_compare_header_lines = by_line;
+}
+
 #[test]
 fn policies() {
     for (condition, _, by_line, joined) in ROWS {
         for (individually, wanted) in [(true, by_line), (false, joined)] {
             for (words, scope) in [("sidecar", "sel"), ("ambient waypoint", "svc")] {
                 let mut mesh = mesh(words);
-                mesh.settings.features.headers_individually = individually;
+                compare(&mut mesh, individually);
                 mesh.authorization_policies.push(policy(&format!("{scope} ALLOW when {condition}")));
                 assert_eq!(allowed(&mesh, "A x=a x=b"), *wanted, "{words} {condition} {individually}");
                 assert_eq!(allowed(&mesh, "A x=b"), by_line_of_b(condition), "{words} {condition}");
@@ -43,7 +49,7 @@ fn routes() {
         for (individually, wanted) in [(true, by_line), (false, joined)] {
             for words in ["sidecar", "ambient waypoint"] {
                 let mut mesh = routed(words);
-                mesh.settings.features.headers_individually = individually;
+                compare(&mut mesh, individually);
                 mesh.virtual_services.push(virtual_service(&format!("{route}→A; *→B")));
                 let wanted = if *wanted { "a" } else { "b" };
                 assert_eq!(decision(&mesh, &ask("C x=a x=b")), wanted, "{words} {condition} {individually}");
@@ -57,9 +63,22 @@ fn routes() {
 fn one_line_with_a_comma_is_one_value() {
     for individually in [true, false] {
         let mut mesh = routed("sidecar");
-        mesh.settings.features.headers_individually = individually;
+        compare(&mut mesh, individually);
         mesh.virtual_services.push(virtual_service("*h{x=a%2Cb}→A; *h{x=b}→B; *→D"));
         assert_eq!(decision(&mesh, &ask("C x=a,b")), "a");
         assert_eq!(decision(&mesh, &ask("C x=a x=b")), if individually { "b" } else { "a" });
     }
+}
+
+/// Policies changed in 1.30 and patches of older lines, routes in 1.31: between them one mesh compares in both ways.
+#[test]
+fn policies_and_routes_changed_apart() {
+    let mut mesh = routed("sidecar");
+    mesh.settings.features.routes_compare_header_lines = false;
+    mesh.virtual_services.push(virtual_service("*h{x=a}→A; *→B"));
+    assert_eq!(decision(&mesh, &ask("C x=a x=b")), "b", "the route sees `a,b`");
+    let mut mesh = crate::mesh::mesh("sidecar");
+    mesh.settings.features.routes_compare_header_lines = false;
+    mesh.authorization_policies.push(policy("sel ALLOW when request.headers[x]=a"));
+    assert!(allowed(&mesh, "A x=a x=b"), "the policy sees `a`");
 }

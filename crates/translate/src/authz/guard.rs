@@ -4,21 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use s2a_catalog::codes;
 use s2a_model::authz::{Action, AuthorizationPolicy, Scope};
-use s2a_model::change::{Change, NewObject};
-use s2a_model::topology::{DataPlaneMode, Labels, Workload};
+use s2a_model::change::{Change, DirectCaller, NewObject};
+use s2a_model::topology::{Labels, Service, Waypoint, Workload};
 use s2a_model::{Mesh, Name, ObjectId};
 
+use super::callers::{self, Callers};
 use crate::enroll::waypoint_name;
 use crate::findings::whole;
 use crate::plan::{Plan, addressed_services, migrates};
 use crate::{GuardScope, Translation};
 
 /// A guard to be written.
-struct Guard {
+struct Guard<'a> {
     selector: Labels,
     accounts: BTreeSet<Name>,
     origins: BTreeSet<ObjectId>,
     name: String,
+    workloads: Vec<&'a Workload>,
 }
 
 /// Guards every moved workload that an enforcing AuthorizationPolicy selects. Token checks alone need no guard: a
@@ -27,7 +29,7 @@ pub(super) fn translate(mesh: &Mesh, plan: &Plan, translation: &mut Translation)
     if plan.options.guard == GuardScope::None {
         return report_unguarded(mesh, plan, translation);
     }
-    let mut guards: BTreeMap<(String, Labels), Guard> = BTreeMap::new();
+    let mut guards: BTreeMap<(String, Labels), Guard<'_>> = BTreeMap::new();
     for workload in mesh.workloads.iter().filter(|workload| plan.moved.contains(&workload.name)) {
         let policies = enforcing(mesh, workload);
         let Some(first) = policies.first() else { continue };
@@ -39,7 +41,9 @@ pub(super) fn translate(mesh: &Mesh, plan: &Plan, translation: &mut Translation)
             selector,
             accounts: BTreeSet::new(),
             origins: BTreeSet::from([first.object.clone()]),
+            workloads: Vec::new(),
         });
+        guard.workloads.push(workload);
         guard.accounts.extend(accounts(mesh, plan, workload));
         guard.origins.extend(policies.iter().map(|policy| policy.object.clone()));
     }
@@ -61,19 +65,14 @@ fn report_unguarded(mesh: &Mesh, plan: &Plan, translation: &mut Translation) {
     }
 }
 
-/// Sidecars that stay pass every waypoint by, and so meet the guard.
-fn report_remaining(mesh: &Mesh, plan: &Plan, beside: &ObjectId, translation: &mut Translation) {
-    let stays =
-        |workload: &&Workload| workload.mode == DataPlaneMode::Sidecar && !mesh.is_moving(&workload.name.namespace);
-    let account = |workload: &Workload| Name::new(workload.name.namespace.clone(), workload.service_account.clone());
-    let admitted = |account: &Name| plan.options.direct_callers.iter().any(|caller| caller.account == *account);
-    let accounts: BTreeSet<Name> =
-        mesh.workloads.iter().filter(stays).map(account).filter(|account| !admitted(account)).collect();
-    if !accounts.is_empty() {
-        let accounts = accounts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+/// Callers that the input shows and the guard refuses.
+fn report_refused(callers: &BTreeSet<DirectCaller>, beside: &ObjectId, translation: &mut Translation) {
+    if !callers.is_empty() {
+        let accounts: BTreeSet<String> = callers.iter().map(|caller| caller.account.to_string()).collect();
+        let accounts = accounts.into_iter().collect::<Vec<_>>().join(", ");
         let message = format!(
-            "sidecars that stay pass the waypoint by, and the guard refuses them: move {accounts} too, or name those that \
-             call with `--direct-caller`"
+            "the guard refuses {accounts}, which policies bind by more than ztunnel sees: move them too, name those that call \
+             with `--direct-caller`, or admit all of them with `--admit-found-callers`"
         );
         translation.say(whole(&codes::DIRECT_CALLERS_REFUSED, beside, message));
     }
@@ -88,7 +87,8 @@ fn report_callers(mesh: &Mesh, plan: &Plan, workload: &Workload, translation: &m
         .collect();
     let admitted =
         |port: u16| plan.options.direct_callers.iter().any(|caller| caller.port.is_none_or(|own| own == port));
-    if let Some(port) = workload.scraped.filter(|port| !admitted(*port)) {
+    let is_named = |port: u16| admitted(port) || callers::shows_prometheus(mesh);
+    if let Some(port) = workload.scraped.filter(|port| !is_named(*port)) {
         let message = format!(
             "annotations offer port {port} to Prometheus, which dials pods: name its account with \
              `--direct-caller NAMESPACE/ACCOUNT:{port}`, or it is refused"
@@ -149,11 +149,13 @@ fn name(mesh: &Mesh, workload: &Workload, selector: &Labels) -> String {
 /// The accounts of the waypoints that the workload is called through: those its Services are bound to already, and the
 /// namespace's for the others.
 fn accounts(mesh: &Mesh, plan: &Plan, workload: &Workload) -> BTreeSet<Name> {
-    let of = |service: &s2a_model::topology::Service| match mesh.waypoint_of(service) {
-        Some(waypoint) => Name::new(waypoint.name.namespace.clone(), waypoint.service_account.clone()),
+    let account_of = |waypoint: &Waypoint| Name::new(waypoint.name.namespace.clone(), waypoint.service_account.clone());
+    let of = |service: &Service| match mesh.waypoint_of(service) {
+        Some(waypoint) => account_of(waypoint),
         None => account(mesh, plan, &service.name.namespace),
     };
-    let accounts: BTreeSet<Name> = addressed_services(mesh, workload).map(of).collect();
+    let canaries = addressed_services(mesh, workload).filter_map(|service| mesh.canary_waypoint_of(service));
+    let accounts: BTreeSet<Name> = addressed_services(mesh, workload).map(of).chain(canaries.map(account_of)).collect();
     if accounts.is_empty() { BTreeSet::from([account(mesh, plan, &workload.name.namespace)]) } else { accounts }
 }
 
@@ -164,20 +166,13 @@ pub(super) fn account(mesh: &Mesh, plan: &Plan, namespace: &str) -> Name {
     Name::new(waypoint.namespace, known.map_or(waypoint.name, |known| known.service_account.clone()))
 }
 
-fn write(mesh: &Mesh, plan: &Plan, namespace: &str, guard: Guard, translation: &mut Translation) {
+fn write(mesh: &Mesh, plan: &Plan, namespace: &str, guard: Guard<'_>, translation: &mut Translation) {
     let Some(beside) = last_of_namespace(&guard.origins, namespace) else { return };
     let name = free_name(mesh, namespace, &guard.name, translation);
-    let pods =
-        if guard.selector.is_empty() { "every workload of the namespace".to_owned() } else { labels(&guard.selector) };
+    let pods = pods(&guard.selector);
     let message = format!("{name} admits only the waypoint to {pods}: calls to pod addresses are refused");
     translation.say(whole(&codes::GUARD_ADDED, &beside, message));
-    report_remaining(mesh, plan, &beside, translation);
-    for caller in &plan.options.direct_callers {
-        let message = format!(
-            "{name} also admits {caller} to {pods}: no rule at the waypoint binds it there, whatever the method, the path or the token"
-        );
-        translation.say(whole(&codes::DIRECT_CALLER_ADMITTED, &beside, message));
-    }
+    let direct = direct_callers(mesh, plan, &guard, &name, &beside, translation);
     translation.change(Change::Add {
         origins: guard.origins.into_iter().collect(),
         beside,
@@ -185,9 +180,51 @@ fn write(mesh: &Mesh, plan: &Plan, namespace: &str, guard: Guard, translation: &
         object: NewObject::Guard {
             selector: guard.selector,
             accounts: guard.accounts.into_iter().collect(),
-            direct: plan.options.direct_callers.iter().cloned().collect(),
+            direct: direct.into_iter().collect(),
         },
     });
+}
+
+/// Who is admitted beside the waypoint: those who are named, and those found in the input who gain nothing by it, or all
+/// of these if that is wanted.
+fn direct_callers(
+    mesh: &Mesh,
+    plan: &Plan,
+    guard: &Guard<'_>,
+    name: &str,
+    beside: &ObjectId,
+    translation: &mut Translation,
+) -> BTreeSet<DirectCaller> {
+    let named = &plan.options.direct_callers;
+    let is_named = |caller: &DirectCaller| {
+        named.iter().any(|one| one.account == caller.account && (one.port.is_none() || one.port == caller.port))
+    };
+    let Callers { mut unbound, mut bound } = callers::find(mesh, &guard.workloads);
+    unbound.retain(|caller| !is_named(caller));
+    bound.retain(|caller| !is_named(caller));
+    for caller in &unbound {
+        let message =
+            format!("{name} also admits {caller}, which may send anything there today: nothing changes for it");
+        translation.say(whole(&codes::FOUND_CALLER_ADMITTED, beside, message));
+    }
+    let mut admitted = named.clone();
+    if plan.options.admit_found_callers {
+        admitted.extend(std::mem::take(&mut bound));
+    }
+    for caller in &admitted {
+        let message = format!(
+            "{name} also admits {caller} to {}: no rule at the waypoint binds it there, whatever the method, the path or the token",
+            pods(&guard.selector)
+        );
+        translation.say(whole(&codes::DIRECT_CALLER_ADMITTED, beside, message));
+    }
+    report_refused(&bound, beside, translation);
+    admitted.extend(unbound);
+    admitted
+}
+
+fn pods(selector: &Labels) -> String {
+    if selector.is_empty() { "every workload of the namespace".to_owned() } else { labels(selector) }
 }
 
 /// The object to write the guard beside: the last policy of the namespace itself, else the last of all.

@@ -1,12 +1,12 @@
 //! A policy of moved workloads goes to `targetRefs` on their Services, with the shape of its rules kept.
 
 use s2a_catalog::codes;
-use s2a_model::authz::{Action, AuthorizationPolicy, Rule, Scope};
+use s2a_model::authz::{Action, AuthorizationPolicy, Rule, Scope, Values};
 use s2a_model::change::{Change, Edit, NewObject};
 use s2a_model::topology::{Service, Workload};
-use s2a_model::{Mesh, Name, Principal};
+use s2a_model::{Mesh, Name, PathNormalization, Principal};
 
-use super::ports;
+use super::{addresses, ports};
 use crate::Translation;
 use crate::findings::{about, whole};
 use crate::plan::{Plan, Policy, addressed_services, migrates};
@@ -37,6 +37,7 @@ pub(super) fn translate(mesh: &Mesh, plan: &Plan, policy: Policy<'_>, translatio
         moves_away |= in_place;
         write(policy, namespace, forms, in_place, translation);
         report(policy, &services, in_place, translation);
+        report_paths(mesh, policy, translation);
     }
     if !moves_away {
         stay(mesh, plan, policy, &selected, &namespaces, translation);
@@ -91,7 +92,10 @@ fn spare_waypoint(mesh: &Mesh, plan: &Plan, policy: &AuthorizationPolicy, namesp
 
 fn services_of<'a>(mesh: &'a Mesh, plan: &Plan, workloads: impl Iterator<Item = &'a Workload>) -> Vec<&'a Service> {
     let mut services: Vec<&Service> = workloads
-        .flat_map(|workload| addressed_services(mesh, workload))
+        .flat_map(|workload| {
+            let by_route = plan.leading(workload).filter_map(|name| mesh.service(name));
+            addressed_services(mesh, workload).chain(by_route)
+        })
         .filter(|service| plan.services.contains(&service.name))
         .collect();
     services.sort_by(|left, right| left.name.cmp(&right.name));
@@ -106,7 +110,10 @@ fn forms(mesh: &Mesh, policy: Policy<'_>, services: &[&Service], translation: &m
         let edits = match policy {
             Policy::Authorization(policy) => {
                 ports::findings(mesh, policy, service).into_iter().for_each(|finding| translation.say(finding));
-                ports::edits(mesh, policy, service)
+                match addresses::rules(mesh, policy, service) {
+                    Some(rules) => vec![Edit::Rules(rules)],
+                    None => ports::edits(mesh, policy, service),
+                }
             }
             Policy::Request(_) => Vec::new(),
         };
@@ -164,6 +171,9 @@ fn report(policy: Policy<'_>, services: &[&Service], in_place: bool, translation
                     format!("provider `{provider}` is now asked by the waypoint, with the waypoint's identity");
                 translation.say(about(&codes::CUSTOM_ACTION_PROVIDER_AT_WAYPOINT, &origin("spec.provider"), message));
             }
+            if policy.is_enforcing() && policy.rules.iter().any(addresses::asks) {
+                translation.say(addresses::finding(policy));
+            }
             if in_place {
                 let message = format!("enforced at the waypoint of {to}");
                 translation.say(about(&codes::POLICY_MOVED_TO_WAYPOINT, &origin("spec"), message));
@@ -174,5 +184,22 @@ fn report(policy: Policy<'_>, services: &[&Service], in_place: bool, translation
                 translation.say(about(&codes::NAMESPACE_WIDE_POLICY_COPIED, &origin("spec"), message));
             }
         }
+    }
+}
+
+/// A client's sidecar normalised the path once more, which only a path with `..;` shows.
+fn report_paths(mesh: &Mesh, policy: Policy<'_>, translation: &mut Translation) {
+    let Policy::Authorization(policy) = policy else { return };
+    let keeps_out = |paths: &Values| match policy.action {
+        Action::Allow => !paths.not_values.is_empty(),
+        Action::Deny | Action::Custom(_) => !paths.values.is_empty(),
+        Action::Audit => false,
+    };
+    let operations = policy.rules.iter().flat_map(|rule| &rule.to);
+    let normalises = mesh.settings.path_normalization != PathNormalization::None;
+    if policy.is_enforcing() && normalises && operations.into_iter().any(|to| keeps_out(&to.paths)) {
+        let message =
+            "a path such as `/x/%2e%2e;/admin` reached it as `/admin`, and reaches the waypoint as `/x/..;/admin`";
+        translation.say(whole(&codes::PATH_NORMALISED_ONCE, &policy.object, message));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use s2a_catalog::codes;
 use s2a_diagnostic::Diagnostic;
-use s2a_model::authz::{AuthorizationPolicy, Values};
+use s2a_model::authz::{AuthorizationPolicy, Rule, Values};
 use s2a_model::change::Edit;
 use s2a_model::topology::Service;
 use s2a_model::{Mesh, Origin};
@@ -15,6 +15,8 @@ use crate::findings::about;
 /// that the shape of the rule stays, but never holds.
 const NO_PORT: &str = "0";
 
+const DESTINATION_PORT: &str = "destination.port";
+
 /// The edits of a policy's port lists for one Service.
 pub(super) fn edits(mesh: &Mesh, policy: &AuthorizationPolicy, service: &Service) -> Vec<Edit> {
     let edit = |(field, values): (String, &Vec<String>)| {
@@ -22,6 +24,23 @@ pub(super) fn edits(mesh: &Mesh, policy: &AuthorizationPolicy, service: &Service
         (mapped != *values).then_some(Edit::Values { field, values: mapped })
     };
     lists(policy).into_iter().filter_map(edit).collect()
+}
+
+/// A rule with its port lists for one Service.
+pub(super) fn mapped(mesh: &Mesh, rule: &Rule, service: &Service) -> Rule {
+    let map = |list: &mut Vec<String>| {
+        if !list.is_empty() {
+            *list = service_ports(mesh, service, list);
+        }
+    };
+    let mut rule = rule.clone();
+    let operations = rule.to.iter_mut().map(|operation| &mut operation.ports);
+    let conditions = rule.when.iter_mut().filter(|when| when.key == DESTINATION_PORT).map(|when| &mut when.values);
+    for values in operations.chain(conditions) {
+        map(&mut values.values);
+        map(&mut values.not_values);
+    }
+    rule
 }
 
 /// Findings about ports that no port of the Service leads to.
@@ -45,7 +64,7 @@ pub(super) fn lists(policy: &AuthorizationPolicy) -> Vec<(String, &Vec<String>)>
             let field = format!("spec.rules[{index}].to[{at}].operation");
             lists.extend(both(&field, "ports", "notPorts", &operation.ports));
         }
-        for (at, when) in rule.when.iter().enumerate().filter(|(_, when)| when.key == "destination.port") {
+        for (at, when) in rule.when.iter().enumerate().filter(|(_, when)| when.key == DESTINATION_PORT) {
             let field = format!("spec.rules[{index}].when[{at}]");
             lists.extend(both(&field, "values", "notValues", &when.values));
         }

@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use s2a_catalog::codes;
 use s2a_diagnostic::Code;
-use s2a_model::authz::{AuthorizationPolicy, Scope, Source, TargetKind, TargetRef, Values, When};
-use s2a_model::topology::{DataPlaneMode, Service, Workload};
-use s2a_model::{Mesh, ObjectId, Origin};
+use s2a_model::authz::{AuthorizationPolicy, Rule, Scope, TargetKind, TargetRef, Values, When};
+use s2a_model::topology::{DataPlaneMode, Service, ServiceEntry, Workload};
+use s2a_model::{Mesh, Name, ObjectId, Origin};
 
-use super::ports;
-use crate::Refusal;
+use super::{addresses, ports};
 use crate::enroll::waypoint_name;
 use crate::findings::{about, whole};
 use crate::plan::{Plan, Policy, addressed_services, policies};
+use crate::{Refusal, SourceAddresses, WaypointScope};
 
 /// All reasons, each with the object that has to stay. An empty answer means that the component can be translated.
 pub(crate) fn refusals(mesh: &Mesh, plan: &Plan, component: &[&Workload]) -> Vec<Refusal> {
@@ -20,7 +20,7 @@ pub(crate) fn refusals(mesh: &Mesh, plan: &Plan, component: &[&Workload]) -> Vec
         policies(mesh).filter(|policy| component.iter().any(|workload| policy.selects(mesh, workload))).collect();
     let mut refusals = Vec::new();
     for policy in &selecting {
-        refusals.extend(refuse_policy(mesh, *policy, component));
+        refusals.extend(refuse_policy(mesh, plan, *policy, component));
     }
     for workload in component {
         for service in addressed_services(mesh, workload) {
@@ -42,13 +42,13 @@ fn bystander(policy: Policy<'_>, cause: &Refusal) -> Refusal {
     Refusal { object: policy.object().clone(), finding: whole(cause.finding.code, policy.object(), message) }
 }
 
-fn refuse_policy(mesh: &Mesh, policy: Policy<'_>, component: &[&Workload]) -> Vec<Refusal> {
+fn refuse_policy(mesh: &Mesh, plan: &Plan, policy: Policy<'_>, component: &[&Workload]) -> Vec<Refusal> {
     let mut refusals = refuse_for_workloads(mesh, policy, component);
     let Policy::Authorization(policy) = policy else { return refusals };
     for (index, rule) in policy.rules.iter().enumerate() {
+        refusals.extend(refuse_addresses(plan, policy, rule, &format!("spec.rules[{index}]")));
         for (at, source) in rule.from.iter().enumerate() {
             let field = format!("spec.rules[{index}].from[{at}].source");
-            refusals.extend(refuse_source(policy, source, &field));
             refusals.extend(refuse_bare_account(
                 mesh,
                 policy,
@@ -139,7 +139,7 @@ fn refuse_existing_targets(mesh: &Mesh, plan: &Plan, service: &Service) -> Vec<R
         TargetKind::Service => namespace == home && target.name == service.name.name,
         TargetKind::Gateway => namespace == waypoint.namespace && target.name == waypoint.name,
         TargetKind::GatewayClass => namespace == mesh.settings.root_namespace && target.name == "istio-waypoint",
-        TargetKind::ServiceEntry => false,
+        TargetKind::ServiceEntry => wakes_entry(mesh, plan, &Name::new(namespace, target.name.clone()), home),
     };
     let targets = |policy: &Policy<'_>| match policy.scope() {
         Scope::Targets(targets) => targets.iter().any(|target| one(target, &policy.name().namespace)),
@@ -156,6 +156,14 @@ fn refuse_existing_targets(mesh: &Mesh, plan: &Plan, service: &Service) -> Vec<R
     waiting.map(refuse).collect()
 }
 
+/// Whether the label that binds the namespace to a waypoint would bind this ServiceEntry too.
+fn wakes_entry(mesh: &Mesh, plan: &Plan, entry: &Name, namespace: &str) -> bool {
+    let by_namespace =
+        plan.options.waypoint_scope == WaypointScope::Namespace && mesh.namespaces.contains_key(namespace);
+    let inherits = |known: &ServiceEntry| known.name == *entry && !Mesh::binds_itself(&known.labels);
+    by_namespace && entry.namespace == namespace && mesh.service_entries.iter().any(inherits)
+}
+
 fn targets_differ(service: &Service, workloads: &[&Workload]) -> bool {
     service.ports.iter().any(|port| {
         let targets: BTreeSet<Option<u16>> = workloads.iter().map(|workload| port.target_on(workload)).collect();
@@ -163,21 +171,21 @@ fn targets_differ(service: &Service, workloads: &[&Workload]) -> bool {
     })
 }
 
-fn refuse_source(policy: &AuthorizationPolicy, source: &Source, field: &str) -> Vec<Refusal> {
-    if source.ip_blocks.is_empty() {
-        return Vec::new();
-    }
-    let key = if source.ip_blocks.values.is_empty() { "notIpBlocks" } else { "ipBlocks" };
-    let message = "a waypoint does not see the address of the caller's connection";
-    vec![refusal(policy, &format!("{field}.{key}"), &codes::SOURCE_IP_AT_WAYPOINT, message)]
+/// A waypoint does not see source addresses. Where that is wanted they are compared as remote addresses.
+fn refuse_addresses(plan: &Plan, policy: &AuthorizationPolicy, rule: &Rule, field: &str) -> Vec<Refusal> {
+    let unseen = "a waypoint does not see the address of the caller's connection";
+    let message = match plan.options.source_addresses {
+        SourceAddresses::Refused => Some(unseen),
+        SourceAddresses::Remote => addresses::obstacle(rule, &policy.action),
+    };
+    let Some(message) = message else { return Vec::new() };
+    let refuse = |field: String| refusal(policy, &field, &codes::SOURCE_IP_AT_WAYPOINT, message);
+    addresses::fields(rule).into_iter().map(|below| refuse(format!("{field}.{below}"))).collect()
 }
 
 fn refuse_condition(policy: &AuthorizationPolicy, when: &When, field: &str) -> Option<Refusal> {
     let key = when.key.to_ascii_lowercase();
     let (code, message): (&'static Code, &str) = match key.as_str() {
-        "source.ip" => {
-            (&codes::SOURCE_IP_AT_WAYPOINT, "a waypoint does not see the address of the caller's connection")
-        }
         "destination.ip" => {
             (&codes::DESTINATION_IP_AT_WAYPOINT, "a waypoint sees the Service's address, not the pod's")
         }

@@ -9,6 +9,9 @@ use super::rewritten::{Asked, Rewritten};
 use super::{Unclear, text};
 use crate::space::{self, Dimension, Predicate};
 
+/// The header in which proxies pass on the addresses of callers.
+pub(crate) const FORWARDED_FOR: &str = "x-forwarded-for";
+
 /// What a point sees.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
@@ -63,10 +66,7 @@ pub(super) fn ways(literal: &Literal, seen: &Seen, tokens: bool) -> Result<Ways,
             PeerSeen::Known(_) | PeerSeen::Client | PeerSeen::Nobody => Ok(fixed(negated)),
         },
         (Attribute::SourceIp, Test::Ip(ranges)) => Ok(one(Dimension::SourceIp, Predicate::Ip(ranges.clone()), negated)),
-        (Attribute::RemoteIp, Test::Ip(ranges)) => {
-            let dimension = if seen.http { Dimension::RemoteIp } else { Dimension::SourceIp };
-            Ok(one(dimension, Predicate::Ip(ranges.clone()), negated))
-        }
+        (Attribute::RemoteIp, Test::Ip(ranges)) => remote_address(&Predicate::Ip(ranges.clone()), negated, seen),
         (Attribute::DestinationIp, Test::Ip(ranges)) => match seen.destination {
             DestinationSeen::Pod(Some(ip)) => Ok(fixed(ranges.iter().any(|range| range.contains(&ip)) != negated)),
             DestinationSeen::Pod(None) => Ok(one(Dimension::DestinationIp, Predicate::Ip(ranges.clone()), negated)),
@@ -85,6 +85,31 @@ pub(super) fn ways(literal: &Literal, seen: &Seen, tokens: bool) -> Result<Ways,
         (Attribute::Claim(_), _) => Ok(fixed(negated)),
         (attribute, Test::Text(test)) => text_ways(attribute, test, negated, seen),
         (_, Test::Ip(_) | Test::RequestPrincipal(_)) => Ok(fixed(negated)),
+    }
+}
+
+/// The address that Envoy takes for the client's: the last one in `x-forwarded-for`, and without that header the address
+/// of the connection. Who writes the header is free to write any address.
+fn remote_address(predicate: &Predicate, negated: bool, seen: &Seen) -> Result<Ways, Unclear> {
+    let sender = match seen.peer {
+        PeerSeen::Known(_) => Dimension::WaypointIp,
+        PeerSeen::Client | PeerSeen::Nobody => Dimension::SourceIp,
+    };
+    let of_connection = literal(sender, predicate.clone(), negated);
+    if !seen.http {
+        return Ok(vec![vec![of_connection]]);
+    }
+    match seen.rewritten.header(FORWARDED_FOR, &TextMatch::of(Pattern::Prefix(String::new())))? {
+        Asked::Fixed(false) => Ok(vec![vec![of_connection]]),
+        Asked::Fixed(true) => {
+            Err(Unclear::Said(format!("a policy judges the address in {FORWARDED_FOR}, which a route sets")))
+        }
+        Asked::Test(anything) => {
+            let header = Dimension::Header(FORWARDED_FOR.to_owned());
+            let forwarded = |negated| literal(header.clone(), Predicate::Text(text(&anything)), negated);
+            let in_header = literal(Dimension::RemoteIp, predicate.clone(), negated);
+            Ok(vec![vec![forwarded(false), in_header], vec![forwarded(true), of_connection]])
+        }
     }
 }
 

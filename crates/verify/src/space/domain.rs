@@ -2,7 +2,7 @@
 
 mod path;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::nfa::{Nfa, TooLarge};
@@ -28,8 +28,8 @@ pub struct Domains {
     /// How paths are normalised. Segments that begin with `.;` or `..;` are assumed not to occur unless this is
     /// [`PathNormalization::None`]: a second normalisation would change such a path.
     pub path: PathNormalization,
-    /// Whether no header occurs on more than one line.
-    pub single_line_headers: bool,
+    /// The headers that never occur on more than one line.
+    pub single_line_headers: BTreeSet<String>,
     /// The values that a plain request has instead of the usual ones. One of several lines is not considered.
     pub plain: BTreeMap<Dimension, Value>,
 }
@@ -65,8 +65,10 @@ impl Domains {
 
     /// Whether the dimension may have several lines.
     pub(crate) fn has_lines(&self, dimension: &Dimension) -> bool {
+        if let Dimension::Header(name) = dimension {
+            return !self.single_line_headers.contains(name);
+        }
         matches!(dimension, Dimension::Claim(_))
-            || (matches!(dimension, Dimension::Header(_)) && !self.single_line_headers)
     }
 
     /// Adds the automaton of the strings that can occur in a dimension.

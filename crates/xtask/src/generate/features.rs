@@ -37,7 +37,7 @@ fn requirement_arm(row: &FeatureRow) -> String {
 /// Returns the fields that differ from a requirement which every target meets.
 fn requirement(row: &FeatureRow) -> Vec<String> {
     let FeatureRow { name: _, title: _, evidence: _, since, until, backports, .. } = row;
-    let FeatureRow { standard, experimental, gone, flag, never, unknown, .. } = row;
+    let FeatureRow { standard, experimental, gone, flag, never, .. } = row;
     let some = |field: &str, value: &Option<Release>| value.map(|value| format!("{field}: Some({})", release(value)));
     let list: Vec<String> = backports.iter().copied().map(release).collect();
     [
@@ -49,7 +49,6 @@ fn requirement(row: &FeatureRow) -> Vec<String> {
         some("gone", gone),
         flag.as_ref().map(|flag| format!("flag: Some({})", literal(flag))),
         never.then(|| "never: true".to_owned()),
-        unknown.then(|| "unknown: true".to_owned()),
     ]
     .into_iter()
     .flatten()

@@ -42,9 +42,6 @@ fn istio(feature: &FeatureRow) -> String {
     if feature.never {
         return "never".to_owned();
     }
-    if feature.unknown {
-        return "not known".to_owned();
-    }
     let mut parts: Vec<String> = feature.since.iter().map(|since| format!("since {since}")).collect();
     parts.extend(feature.backports.iter().map(|backport| format!("also {backport}")));
     parts.extend(feature.until.iter().map(|until| format!("until {until}")));

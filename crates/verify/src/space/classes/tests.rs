@@ -137,7 +137,7 @@ fn the_lines_of_a_header_are_judged_one_by_one() {
 #[test]
 fn a_header_of_one_line_has_no_unions() {
     let header = Dimension::Header("x".into());
-    let domains = Domains { single_line_headers: true, ..Domains::default() };
+    let domains = Domains { single_line_headers: [String::from("x")].into(), ..Domains::default() };
     let found = classes(&header, &[exact("a"), exact("b")], &domains, AMPLE).unwrap();
     assert_eq!(found.len(), 3);
 }
