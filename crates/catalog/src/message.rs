@@ -49,4 +49,9 @@ pub struct Field {
     pub note: Option<String>,
     /// Where this is to be seen.
     pub evidence: Option<String>,
+    /// Cases that have the field, as folders below `testdata/cases`. The rows of routes have some.
+    #[serde(default)]
+    pub cases: Vec<String>,
+    /// Why no case can have the field.
+    pub no_case: Option<String>,
 }

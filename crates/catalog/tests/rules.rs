@@ -212,7 +212,8 @@ fn a_field_says_what_becomes_of_it() {
 
 /// Returns what is wrong with a row.
 fn fault(field: &Field) -> Option<&'static str> {
-    let Field { source: _, message, target, fidelity, needs, otherwise, note, evidence: _ } = field;
+    let Field { source: _, message, target, fidelity, needs, otherwise, note, evidence: _, cases: _, no_case: _ } =
+        field;
     match (message, fidelity) {
         (Some(_), None) => [target, needs, otherwise, note].iter().any(|key| key.is_some()).then_some("only `message`"),
         (Some(_), Some(_)) => Some("`message` or `fidelity`, not both"),

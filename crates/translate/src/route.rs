@@ -149,6 +149,10 @@ fn replace(
     translation: &mut Translation,
 ) {
     let Some(virtual_service) = mesh.virtual_services.iter().find(|it| it.object == *object) else { return };
+    if !routes.is_empty() || !connections.is_empty() {
+        let message = "sidecars of the Service's namespace obey the new routes as soon as they are applied: apply them with the move";
+        translation.say(whole(&codes::HTTP_ROUTE_ACTIVE_AT_ONCE, object, message));
+    }
     for write::WrittenRoute { route, form, correspondence } in routes {
         let origin = s2a_model::Origin { object: object.clone(), field: "spec.http".to_owned() };
         let message = format!("becomes HTTPRoute {} ({form}): {correspondence}", route.name);
@@ -166,9 +170,6 @@ fn replace(
         translation.say(about(&codes::ROUTE_TRANSLATED, &origin, message));
         translation.change(connections::add(route, object));
     }
-    let message =
-        "sidecars of the Service's namespace obey the new routes as soon as they are applied: apply them with the move";
-    translation.say(whole(&codes::HTTP_ROUTE_ACTIVE_AT_ONCE, object, message));
     let others: Vec<String> = virtual_service.gateways.iter().filter(|gateway| *gateway != "mesh").cloned().collect();
     if others.is_empty() {
         translation.change(Change::Remove { object: object.clone() });

@@ -1,5 +1,6 @@
 //! `cargo xtask corpus DIR`: the binary over many repositories.
 
+mod fields;
 mod forms;
 mod shares;
 
@@ -14,6 +15,7 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::repository::Repository;
+use fields::Fields;
 use forms::Forms;
 use shares::Shares;
 
@@ -43,6 +45,9 @@ pub(crate) fn run(repository: &Repository, folder: &Path) -> Result<String, Fail
     let report = repository.metadata()?.target_directory.join("corpus-report.json");
     let mut shares = Shares::default();
     let mut forms = Forms::default();
+    let mut fields = Fields::default();
+    let catalog = repository.catalog()?;
+    let rows = catalog.fields("VirtualService");
     let mut counts: BTreeMap<Ending, usize> = BTreeMap::new();
     let mut lines = Vec::new();
     let mut failed = false;
@@ -55,6 +60,7 @@ pub(crate) fn run(repository: &Repository, folder: &Path) -> Result<String, Fail
         let found = read(&report);
         shares.add(&found);
         forms.add(&found);
+        fields.add(&rows, &path)?;
         let count = counts.entry(ending).or_default();
         *count = count.saturating_add(1);
         if let Some(word) = failure_word(ending) {
@@ -65,6 +71,7 @@ pub(crate) fn run(repository: &Repository, folder: &Path) -> Result<String, Fail
     lines.extend(counts.iter().map(|(ending, count)| format!("{count:>6}  {}", describe(*ending))));
     lines.extend(shares.lines());
     lines.extend(forms.lines());
+    lines.extend(fields.lines(&rows));
     if failed { Err(Failure::Findings(lines)) } else { Ok(lines.join("\n") + "\n") }
 }
 

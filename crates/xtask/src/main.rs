@@ -4,6 +4,7 @@ mod bless;
 mod conformance;
 mod corpus;
 mod failure;
+mod fields;
 mod generate;
 mod new_rule;
 mod repository;

@@ -45,8 +45,7 @@ impl Repository {
         Repository { root: Path::new(env!("CARGO_MANIFEST_DIR")).join("../..") }
     }
 
-    /// Returns the working copy at a place, for tests.
-    #[cfg(test)]
+    /// Returns the working copy at a place.
     pub(crate) fn at(root: PathBuf) -> Repository {
         Repository { root }
     }

@@ -1,6 +1,7 @@
 //! `cargo xtask tidy`: what the compiler does not check.
 
 mod arrows;
+mod exercised;
 mod freshness;
 mod links;
 mod lowering;
@@ -15,8 +16,16 @@ use crate::repository::Repository;
 type Check = fn(&Repository) -> Result<Vec<String>, Failure>;
 
 // tidy: sorted
-const CHECKS: &[Check] =
-    &[arrows::check, freshness::check, links::check, lowering::check, purity::check, size::check, sorting::check];
+const CHECKS: &[Check] = &[
+    arrows::check,
+    exercised::check,
+    freshness::check,
+    links::check,
+    lowering::check,
+    purity::check,
+    size::check,
+    sorting::check,
+];
 
 /// Runs every check and tells all findings at once.
 pub(crate) fn run(repository: &Repository) -> Result<String, Failure> {

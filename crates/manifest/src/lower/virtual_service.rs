@@ -48,6 +48,7 @@ struct HttpRule {
     fault: Option<Value>,
     mirror: Option<action::Destination>,
     mirrors: Vec<action::MirrorSpec>,
+    #[serde(alias = "mirror_percent")]
     mirror_percent: Option<f64>,
     mirror_percentage: Option<action::Percent>,
     cors_policy: Option<CorsSpec>,

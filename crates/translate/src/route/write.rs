@@ -4,7 +4,7 @@ use s2a_catalog::codes;
 use s2a_diagnostic::Diagnostic;
 use s2a_model::route::{ClientCondition, HttpRoute, ParentRef, RouteRule, RouteTable, VirtualService, sort_key};
 use s2a_model::topology::Service;
-use s2a_model::{Mesh, Name, ObjectId, Pattern};
+use s2a_model::{Mesh, Name, ObjectId, Origin, Pattern};
 
 use super::action::Scope;
 use super::atom::Atom;
@@ -15,8 +15,8 @@ use super::ladder::{Ordered, OutOfOrder, conflicts, order};
 use super::simplify::{drop_dead, simplify};
 use super::subset::SubsetUse;
 use super::{Refusable, action, condition};
-use crate::Options;
 use crate::findings::about;
+use crate::{Options, Refusal};
 
 /// What the CRD takes in one HTTPRoute.
 const MAX_RULES: usize = 16;
@@ -161,15 +161,15 @@ fn parts(context: &Context<'_>, atoms: &[Atom], rules: Vec<RouteRule>) -> Refusa
 
 /// Matches that istiod never generates, because an earlier one takes everything.
 fn cut_off(context: &Context<'_>, table: &RouteTable<'_>) -> Vec<Diagnostic> {
-    let generated = |origin: &s2a_model::Origin| table.routes.iter().any(|route| route.condition.origin == *origin);
+    let generated = |origin: &Origin| table.routes.iter().any(|route| route.condition.origin == *origin);
     let Some(last) = table.routes.last().filter(|last| last.condition.is_catch_all()) else { return Vec::new() };
     let rules = context.virtual_service.rules.iter();
     let behind = rules.skip_while(|rule| rule.origin != *last.origin).skip(1);
     behind.filter(|rule| !generated(&rule.origin)).map(|rule| report_dead(&rule.origin)).collect()
 }
 
-fn whole(context: &Context<'_>) -> s2a_model::Origin {
-    s2a_model::Origin { object: context.virtual_service.object.clone(), field: "spec".to_owned() }
+fn whole(context: &Context<'_>) -> Origin {
+    Origin { object: context.virtual_service.object.clone(), field: "spec".to_owned() }
 }
 
 /// What stands in the way: a regular expression or a character prefix that must be tried first.
@@ -191,9 +191,10 @@ fn code_of(atom: &Atom, atoms: &[Atom]) -> &'static s2a_diagnostic::Code {
 fn atoms(context: &Context<'_>, table: &RouteTable<'_>, notes: &mut Vec<Diagnostic>) -> Refusable<Vec<Atom>> {
     if let Some(origin) = table.client_dependent.first() {
         let message = "a waypoint does not know the client's labels and namespace";
-        return refuse(&codes::SOURCE_LABELS_CONDITION, origin, "sourceLabels", message);
+        let finding = about(&codes::SOURCE_LABELS_CONDITION, &client_condition(table, origin), message);
+        return Err(Box::new(Refusal { object: origin.object.clone(), finding }));
     }
-    let rule = |origin: &s2a_model::Origin| {
+    let rule = |origin: &Origin| {
         context.virtual_service.rules.iter().find(|rule| rule.origin == *origin).and_then(|rule| rule.name.clone())
     };
     let atom = |route: &s2a_model::route::Route<'_>| Atom {
@@ -209,6 +210,15 @@ fn atoms(context: &Context<'_>, table: &RouteTable<'_>, notes: &mut Vec<Diagnost
     Ok(atoms)
 }
 
+/// The field that asks for something of the client.
+fn client_condition(table: &RouteTable<'_>, origin: &Origin) -> Origin {
+    match table.routes.iter().find(|route| route.condition.origin == *origin) {
+        Some(route) if !route.condition.client.labels.is_empty() => origin.field("sourceLabels"),
+        Some(route) if route.condition.client.namespace.is_some() => origin.field("sourceNamespace"),
+        Some(_) | None => origin.clone(),
+    }
+}
+
 /// Makes a prefix that ends inside of a segment one that ends with it, as the user has chosen.
 fn end_with_the_segment(atom: &mut Atom) -> Option<Diagnostic> {
     let Pattern::Prefix(prefix) = atom.path() else { return None };
@@ -220,7 +230,7 @@ fn end_with_the_segment(atom: &mut Atom) -> Option<Diagnostic> {
     })
 }
 
-fn report_dead(origin: &s2a_model::Origin) -> Diagnostic {
+fn report_dead(origin: &Origin) -> Diagnostic {
     about(&codes::DEAD_RULE_DROPPED, origin, "an earlier match takes every request of this one, or none can satisfy it")
 }
 
