@@ -2,6 +2,7 @@
 //!
 //! [`conversion::convert`] is the whole main job as a function of bytes; [`run`] is the program on its arguments.
 
+mod apply_order;
 pub mod args;
 mod assumed;
 mod audit;

@@ -7,11 +7,12 @@ use s2a_manifest::{EmittedObject, Inventory};
 use s2a_model::evaluate::{Delivered, Effect};
 use s2a_model::{Backend, ClientKind, Destination, Difference, HttpRequest, ObjectId, Outcome, Request, Share, Token};
 use s2a_report::{
-    Apply, ClassificationRow, CounterexampleRow, Counts, Disposition, FateRow, ObjectRow, PathName, Report, RequestRow,
+    ClassificationRow, CounterexampleRow, Counts, Disposition, FateRow, ObjectRow, PathName, Report, RequestRow,
     RuleRow, VerdictName, VerdictRow,
 };
 use s2a_verify::{Counterexample, Judgement, Verdict, Way};
 
+use crate::apply_order;
 use crate::conversion::Conversion;
 
 /// The report of a conversion.
@@ -234,25 +235,7 @@ fn object_row(object: &EmittedObject, conversion: &Conversion) -> ObjectRow {
         conversion.diagnostics.iter().filter(about).map(|diagnostic| diagnostic.code.id.to_owned()).collect();
     because.sort();
     because.dedup();
-    ObjectRow { object: object.object.clone(), disposition, apply: apply(object), because }
-}
-
-/// When an object may be applied. A waypoint, a Service that nobody calls yet with its traffic policy, and policies that
-/// name Services are nothing to sidecars; routes are obeyed by those of their namespace as soon as they are there.
-fn apply(object: &EmittedObject) -> Option<Apply> {
-    let after = match (&object.before, &object.after) {
-        (None, Some(after)) => after,
-        (Some(before), Some(after)) if before == after => return None,
-        (Some(_), _) => return Some(Apply::With),
-        (None, None) => return None,
-    };
-    let names_targets = || after.pointer("/spec/targetRefs").is_some();
-    let inert = match object.object.kind.as_str() {
-        "ConfigMap" | "DestinationRule" | "Gateway" | "Service" => true,
-        "AuthorizationPolicy" | "RequestAuthentication" => names_targets(),
-        _ => false,
-    };
-    Some(if inert { Apply::Before } else { Apply::With })
+    ObjectRow { object: object.object.clone(), disposition, apply: apply_order::of(object), because }
 }
 
 /// Objects that only a finding speaks of: what sidecars did and nothing in ambient mode does.

@@ -78,6 +78,9 @@ pub enum Apply {
 }
 
 impl Apply {
+    /// Both, in their order in time.
+    pub(crate) const ALL: [Apply; 2] = [Apply::Before, Apply::With];
+
     /// The word of the report.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use s2a_catalog::Target;
-use s2a_manifest::Input;
-use s2a_model::Features;
+use s2a_manifest::{Assumptions, Input, Inventory, lower};
+use s2a_model::{ClientMode, Features, Mesh};
 use serde::Deserialize;
 use sidecar2ambient::args::ChoiceArgs;
 use sidecar2ambient::conversion::{Conversion, Request, convert, features};
@@ -67,6 +67,9 @@ pub(crate) struct Expect {
     pub(crate) plaintext: Option<String>,
     #[serde(default)]
     pub(crate) ingress: Option<String>,
+    /// The objects that may be applied before the move, where the case is about that.
+    #[serde(default)]
+    pub(crate) before_the_move: Option<Vec<String>>,
 }
 
 impl Expect {
@@ -101,6 +104,25 @@ pub(crate) fn inputs(folder: &Path) -> Result<Vec<Input>, String> {
 
 /// Converts the manifests of a case.
 pub(crate) fn conversion(case: &Case, inputs: Vec<Input>) -> Result<Conversion, String> {
+    convert(inputs, &request(case)?).map_err(|error| error.to_string())
+}
+
+/// What the manifests of a case mean with others beside them, before anything moves. What is assumed of the manifests
+/// stays assumed.
+pub(crate) fn mesh_with(case: &Case, mut inputs: Vec<Input>, others: Input) -> Result<Mesh, String> {
+    let request = request(case)?;
+    inputs.extend(request.assumed.clone());
+    let lowered = |inputs: Vec<Input>, assumptions: &Assumptions| {
+        let inventory = Inventory::read(inputs, &request.namespace);
+        lower(&inventory, &request.settings, ClientMode::Sidecar, assumptions).map_err(|error| error.to_string())
+    };
+    let alone = lowered(inputs.clone(), &Assumptions::default())?;
+    let mut mesh = lowered(inputs.into_iter().chain([others]).collect(), &alone.assumptions)?.mesh;
+    mesh.moving.clone_from(&request.moving);
+    Ok(mesh)
+}
+
+fn request(case: &Case) -> Result<Request, String> {
     let choices = case.settings.complete(ChoiceArgs::default());
     let request = Request::for_target(case.target.target()?).choose(&choices);
     let mut request = request.map_err(|error| error.to_string())?;
@@ -108,5 +130,5 @@ pub(crate) fn conversion(case: &Case, inputs: Vec<Input>) -> Result<Conversion, 
     if let Some(text) = &case.mesh_config {
         s2a_manifest::read_mesh_config(text, &mut request.settings).map_err(|error| error.to_string())?;
     }
-    convert(inputs, &request).map_err(|error| error.to_string())
+    Ok(request)
 }

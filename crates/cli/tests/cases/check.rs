@@ -19,6 +19,8 @@ pub(crate) fn run(folder: &Path, bless: bool) -> Result<(), String> {
     complaints.extend(verdicts(&case, &conversion));
     complaints.extend(diagnostics(&case, &conversion));
     complaints.extend(itself(&conversion));
+    complaints.extend(order(&case, &conversion));
+    complaints.extend(inert(&case, folder, &conversion)?);
     complaints.extend(again(&case, &conversion)?);
     complaints.extend(shuffled(&case, folder, &conversion)?);
     if complaints.is_empty() {
@@ -99,6 +101,35 @@ fn itself(conversion: &Conversion) -> Vec<String> {
     };
     let both = [&conversion.mesh, &conversion.new_mesh];
     both.iter().flat_map(|mesh| verify(mesh, mesh)).filter_map(|verdict| differs(&verdict)).collect()
+}
+
+/// The objects that may be applied before the move, where the case names them.
+fn order(case: &case::Case, conversion: &Conversion) -> Option<String> {
+    let expected = case.expect.before_the_move.as_ref()?;
+    let name = |object: &serde_json::Value| {
+        let text = |path: &str| object.pointer(path).and_then(serde_json::Value::as_str).unwrap_or_default();
+        format!("{} {}/{}", text("/kind"), text("/metadata/namespace"), text("/metadata/name"))
+    };
+    let own: Vec<String> = conversion.appliable_before().map(name).collect();
+    (own != *expected).then(|| format!("expected to be appliable before the move: {expected:?}, are {own:?}"))
+}
+
+/// What may be applied before the move changes nothing for a mesh with sidecars.
+fn inert(case: &case::Case, folder: &Path, conversion: &Conversion) -> Result<Vec<String>, String> {
+    let added: Vec<String> = conversion.appliable_before().map(s2a_yaml::write).collect();
+    if added.is_empty() {
+        return Ok(Vec::new());
+    }
+    let others = Input { name: "before-the-move.yaml".to_owned(), bytes: added.join("---\n").into_bytes() };
+    let applied = case::mesh_with(case, case::inputs(folder)?, others)?;
+    let differs = |verdict: &Verdict| match &verdict.judgement {
+        Judgement::Differs(found) => {
+            Some(format!("{:?} is not as it was before the move: {found:#?}", verdict.destination))
+        }
+        Judgement::Contradiction(why) => Some(format!("{:?} before the move: {why}", verdict.destination)),
+        Judgement::Equivalent | Judgement::Unknown(_) => None,
+    };
+    Ok(verify(&conversion.mesh, &applied).iter().filter_map(differs).collect())
 }
 
 /// Converting the output changes nothing.

@@ -2,13 +2,18 @@
 
 use s2a_diagnostic::Severity;
 
-use crate::layout::{hang, pad};
-use crate::{Disposition, Report, VerdictName};
+use crate::layout::{hang, pad, printable};
+use crate::{Apply, Disposition, ObjectRow, Report, VerdictName};
+
+/// As many objects are named; the report in JSON has all.
+const NAMED: usize = 12;
 
 /// What was read, what became of it, what was proved and what was found.
 pub(super) fn render(report: &Report) -> String {
     let mut lines = vec![line("read", &read(report))];
     lines.extend(became(report).map(|text| line("objects", &text)));
+    let applied = Apply::ALL.into_iter().filter_map(|apply| applied(report, apply));
+    lines.extend(applied.enumerate().map(|(index, text)| line(if index == 0 { "apply" } else { "" }, &text)));
     lines.extend(proved(report).map(|text| line("verdicts", &text)));
     lines.push(line("findings", &found(report)));
     lines.join("\n")
@@ -32,6 +37,22 @@ fn read(report: &Report) -> String {
 fn became(report: &Report) -> Option<String> {
     let count = |disposition| report.objects.iter().filter(|row| row.disposition == disposition).count();
     tally(Disposition::ALL.map(|it| (it.as_str(), count(it))))
+}
+
+/// What is to be applied, or deleted, before the move or together with it.
+fn applied(report: &Report, apply: Apply) -> Option<String> {
+    let rows: Vec<&ObjectRow> = report.objects.iter().filter(|row| row.apply == Some(apply)).collect();
+    let name = |row: &&ObjectRow| match row.disposition {
+        Disposition::Removed => format!("{} (deleted)", printable(&row.object.to_string())),
+        Disposition::Unchanged | Disposition::Changed | Disposition::Added | Disposition::Refused => {
+            printable(&row.object.to_string())
+        }
+    };
+    let mut names: Vec<String> = rows.iter().take(NAMED).map(name).collect();
+    if rows.len() > NAMED {
+        names.push(format!("{} more", rows.len() - NAMED));
+    }
+    (!names.is_empty()).then(|| format!("{}: {}", apply.as_str(), names.join(", ")))
 }
 
 fn proved(report: &Report) -> Option<String> {
