@@ -119,6 +119,7 @@ pub(crate) fn mesh_with(case: &Case, mut inputs: Vec<Input>, others: Input) -> R
     let alone = lowered(inputs.clone(), &Assumptions::default())?;
     let mut mesh = lowered(inputs.into_iter().chain([others]).collect(), &alone.assumptions)?.mesh;
     mesh.moving.clone_from(&request.moving);
+    mesh.settings.features = request.features_before;
     Ok(mesh)
 }
 
