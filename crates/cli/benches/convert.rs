@@ -1,4 +1,4 @@
-//! How long a repository takes, from the bytes of its files to the report.
+//! How long a repository takes, from the bytes of its files to the report, and each part of the way.
 //!
 //! `cargo bench --package sidecar2ambient --bench convert`. The throughput is in objects, so that the sizes compare:
 //! where it falls from the small repository to the large one, something grows faster than the input.
@@ -7,12 +7,15 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput};
 use s2a_catalog::Target;
-use s2a_manifest::{Input, Inventory};
+use s2a_manifest::{Assumptions, Input, Inventory, emit, lower};
+use s2a_model::ClientMode;
+use s2a_translate::translate;
+use s2a_verify::verify;
 use sidecar2ambient::Failure;
 use sidecar2ambient::conversion::{Request, convert};
 
 /// Namespaces of ten files and twenty objects each.
-const SIZES: [usize; 2] = [5, 50];
+const SIZES: [usize; 3] = [5, 50, 250];
 
 fn main() -> Result<(), Failure> {
     let request = Request::for_target(Target::parse("1.31", "1.6/standard")?);
@@ -34,6 +37,15 @@ fn measure(criterion: &mut Criterion, files: &[Input], request: &Request) -> Res
         let read = |files| Inventory::read(files, &request.namespace);
         bencher.iter_batched(|| files.to_vec(), read, BatchSize::LargeInput);
     });
+    let mode = ClientMode::Sidecar;
+    group.bench_function("lower", |bencher| {
+        bencher.iter(|| lower(&conversion.before, &request.settings, mode, &Assumptions::default()));
+    });
+    group.bench_function("translate", |bencher| bencher.iter(|| translate(&conversion.mesh, &request.options)));
+    group.bench_function("emit", |bencher| {
+        bencher.iter(|| emit(&conversion.before, &conversion.translation.changes));
+    });
+    group.bench_function("verify", |bencher| bencher.iter(|| verify(&conversion.mesh, &conversion.new_mesh)));
     group.bench_function("convert and check", |bencher| {
         bencher.iter_batched(|| files.to_vec(), |files| convert(files, request), BatchSize::LargeInput);
     });

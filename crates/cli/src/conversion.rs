@@ -117,7 +117,7 @@ pub fn convert(mut inputs: Vec<Input>, request: &Request) -> Result<Conversion, 
     diagnostics.extend(judge::findings(&verdicts, &old.mesh));
     diagnostics.extend(refused?);
     before.locate(&mut diagnostics);
-    diagnostics.sort_by_key(Diagnostic::sort_key);
+    diagnostics.sort_by_cached_key(Diagnostic::sort_key);
     diagnostics.dedup();
     let classification = classify(&old.mesh);
     Ok(Conversion {

@@ -1,18 +1,19 @@
 //! What was found, as rows of a report.
 
-use std::collections::BTreeMap;
+mod objects;
 
-use s2a_diagnostic::{Diagnostic, ObjectRef};
-use s2a_manifest::{EmittedObject, Inventory};
+use std::collections::{BTreeMap, BTreeSet};
+
+use s2a_diagnostic::{FileId, ObjectRef};
+use s2a_manifest::Inventory;
 use s2a_model::evaluate::{Delivered, Effect};
 use s2a_model::{Backend, ClientKind, Destination, Difference, HttpRequest, ObjectId, Outcome, Request, Share, Token};
 use s2a_report::{
-    ClassificationRow, CounterexampleRow, Counts, Disposition, FateRow, ObjectRow, PathName, Report, RequestRow,
-    RuleRow, VerdictName, VerdictRow,
+    ClassificationRow, CounterexampleRow, Counts, FateRow, PathName, Report, RequestRow, RuleRow, VerdictName,
+    VerdictRow,
 };
 use s2a_verify::{Counterexample, Judgement, Verdict, Way};
 
-use crate::apply_order;
 use crate::conversion::Conversion;
 
 /// The report of a conversion.
@@ -20,7 +21,7 @@ pub(crate) fn report(conversion: &Conversion) -> Report {
     Report {
         diagnostics: conversion.diagnostics.clone(),
         verdicts: verdicts(&conversion.verdicts, &conversion.before),
-        objects: conversion.emitted.objects.iter().map(|object| object_row(object, conversion)).collect(),
+        objects: objects::rows(conversion),
         classification: classification(conversion),
         counts: counts(&conversion.before),
     }
@@ -221,42 +222,19 @@ pub(crate) fn destination(destination: &Destination) -> String {
     }
 }
 
-fn object_row(object: &EmittedObject, conversion: &Conversion) -> ObjectRow {
-    let refused = conversion.translation.refused.iter().find(|(id, _)| reference(id) == object.object);
-    let disposition = match (&object.before, &object.after) {
-        (None, _) => Disposition::Added,
-        (Some(_), None) => Disposition::Removed,
-        (Some(before), Some(after)) if before != after => Disposition::Changed,
-        _ if refused.is_some() || is_refused_by_finding(object, conversion) => Disposition::Refused,
-        _ => Disposition::Unchanged,
-    };
-    let about = |diagnostic: &&Diagnostic| diagnostic.object.as_ref() == Some(&object.object);
-    let mut because: Vec<String> =
-        conversion.diagnostics.iter().filter(about).map(|diagnostic| diagnostic.code.id.to_owned()).collect();
-    because.sort();
-    because.dedup();
-    ObjectRow { object: object.object.clone(), disposition, apply: apply_order::of(object), because }
-}
-
-/// Objects that only a finding speaks of: what sidecars did and nothing in ambient mode does.
-fn is_refused_by_finding(object: &EmittedObject, conversion: &Conversion) -> bool {
-    const NOT_TRANSLATED: [&str; 2] = ["S2A6002", "S2A6003"];
-    conversion.diagnostics.iter().any(|diagnostic| {
-        diagnostic.object.as_ref() == Some(&object.object) && NOT_TRANSLATED.contains(&diagnostic.code.id)
-    })
-}
-
 /// The rows of every policy rule and of every route.
 pub(crate) fn classification(conversion: &Conversion) -> Vec<ClassificationRow> {
+    let moved = moved(conversion);
     let policies = conversion.classification.iter().map(|rule| {
-        let moved = is_moved(&rule.origin.object, conversion);
-        let enforced_after = if moved { "waypoint" } else { "ztunnel" };
+        let enforced_before = enforced_before(&rule.origin.object, conversion);
+        let is_moved = moved.contains(&rule.origin.object) || enforced_before == "waypoint";
+        let enforced_after = if is_moved { "waypoint" } else { "ztunnel" };
         ClassificationRow {
             object: reference(&rule.origin.object),
             field: rule.origin.field.clone(),
             layer: if rule.needs_waypoint_for.is_some() { "L7" } else { "L4" }.to_owned(),
             because: rule.needs_waypoint_for.clone(),
-            enforced_before: enforced_before(&rule.origin.object, conversion).to_owned(),
+            enforced_before: enforced_before.to_owned(),
             enforced_after: enforced_after.to_owned(),
             left_behind: rule.left_behind.as_str().to_owned(),
         }
@@ -266,20 +244,23 @@ pub(crate) fn classification(conversion: &Conversion) -> Vec<ClassificationRow> 
 
 fn enforced_before(object: &ObjectId, conversion: &Conversion) -> &'static str {
     use s2a_model::authz::Scope;
-    let policy = conversion.mesh.authorization_policies.iter().find(|policy| policy.object == *object);
+    let policy = conversion.mesh.authorization_policies.get(&object.name);
     match policy.map(|policy| &policy.scope) {
         Some(Scope::Targets(_)) => "waypoint",
         Some(Scope::Namespace | Scope::Selector(_) | Scope::EmptySelector) | None => "sidecar",
     }
 }
 
-fn is_moved(object: &ObjectId, conversion: &Conversion) -> bool {
+/// The policies that a waypoint enforces, as a whole or as a copy.
+fn moved(conversion: &Conversion) -> BTreeSet<&ObjectId> {
     use s2a_model::change::{Change, NewObject};
-    conversion.translation.changes.iter().any(|change| match change {
-        Change::Edit { object: edited, .. } => edited == object,
-        Change::Add { object: NewObject::Copy { of, .. }, .. } => of == object,
-        Change::Remove { .. } | Change::Add { .. } => false,
-    }) || enforced_before(object, conversion) == "waypoint"
+    fn of(change: &Change) -> Option<&ObjectId> {
+        match change {
+            Change::Edit { object: of, .. } | Change::Add { object: NewObject::Copy { of, .. }, .. } => Some(of),
+            Change::Remove { .. } | Change::Add { .. } => None,
+        }
+    }
+    conversion.translation.changes.iter().filter_map(of).collect()
 }
 
 fn routes(conversion: &Conversion) -> Vec<ClassificationRow> {
@@ -311,8 +292,8 @@ pub(crate) fn counts(inventory: &Inventory) -> Counts {
     for object in &inventory.objects {
         *objects_by_kind.entry(object.id.kind.clone()).or_default() += 1;
     }
-    let skipped =
-        inventory.sources.iter().filter(|(file, _)| !inventory.objects.iter().any(|object| object.file == *file));
+    let with_objects: BTreeSet<FileId> = inventory.objects.iter().map(|object| object.file).collect();
+    let skipped = inventory.sources.iter().filter(|(file, _)| !with_objects.contains(file));
     Counts {
         files: inventory.sources.iter().count(),
         documents: inventory.documents.values().map(Vec::len).sum(),

@@ -126,22 +126,21 @@ fn failed(object: &Object, file: &str, source: SpliceError) -> EmitError {
 
 /// What happens to each object, by its index.
 fn fates<'a>(inventory: &Inventory, changes: &'a [Change]) -> BTreeMap<usize, Fate<'a>> {
-    let index_of = |id: &ObjectId| inventory.objects.iter().rposition(|object| object.id == *id);
     let mut fates: BTreeMap<usize, Fate<'a>> = BTreeMap::new();
     for change in changes {
         match change {
             Change::Edit { object, edits } => {
-                if let Some(index) = index_of(object) {
+                if let Some(index) = inventory.index_of(object) {
                     fates.entry(index).or_default().edits.extend(edits);
                 }
             }
             Change::Remove { object } => {
-                if let Some(index) = index_of(object) {
+                if let Some(index) = inventory.index_of(object) {
                     fates.entry(index).or_default().removed = true;
                 }
             }
             Change::Add { beside, origins, name, object } => {
-                let Some(index) = index_of(beside) else { continue };
+                let Some(index) = inventory.index_of(beside) else { continue };
                 let Some(neighbour) = inventory.objects.get(index) else { continue };
                 let Some(value) = new_object(inventory, neighbour, origins, name, object) else { continue };
                 if let Some(id) = Object::identify(&value, &name.namespace) {

@@ -31,6 +31,8 @@ pub struct Inventory {
     pub objects: Vec<Object>,
     /// What could not be read, or reads otherwise than a person would think.
     pub diagnostics: Vec<Diagnostic>,
+    /// For each identity the index of its last object.
+    last: BTreeMap<ObjectId, usize>,
 }
 
 impl Inventory {
@@ -65,8 +67,9 @@ impl Inventory {
             }
             let copy = inventory.sources.add(source.name.clone(), text.clone());
             inventory.documents.insert(copy, self.documents.get(file).cloned().unwrap_or_default());
-            let objects = self.objects.iter().filter(|object| object.file == *file);
-            inventory.objects.extend(objects.map(|object| Object { file: copy, ..object.clone() }));
+            for object in self.of_file(*file) {
+                inventory.push(Object { file: copy, ..object.clone() });
+            }
         }
         inventory
     }
@@ -113,7 +116,7 @@ impl Inventory {
         default_namespace: &str,
     ) {
         match Object::identify(&json, default_namespace) {
-            Some(id) => self.objects.push(Object { id, file, document, root, json }),
+            Some(id) => self.push(Object { id, file, document, root, json }),
             None => {
                 let message = "this document has no `apiVersion` and `kind`";
                 self.diagnostics.push(Diagnostic::at(
@@ -123,6 +126,18 @@ impl Inventory {
                 ));
             }
         }
+    }
+
+    fn push(&mut self, object: Object) {
+        self.last.insert(object.id.clone(), self.objects.len());
+        self.objects.push(object);
+    }
+
+    /// The objects of a file, which stand together.
+    fn of_file(&self, file: FileId) -> &[Object] {
+        let start = self.objects.partition_point(|object| object.file < file);
+        let end = self.objects.partition_point(|object| object.file <= file);
+        self.objects.get(start..end).unwrap_or_default()
     }
 
     /// The last object of a name wins, as with `kubectl apply`.
@@ -166,7 +181,12 @@ impl Inventory {
     /// The object with this identity; of several the last.
     #[must_use]
     pub fn object(&self, id: &ObjectId) -> Option<&Object> {
-        self.objects.iter().rev().find(|object| object.id == *id)
+        self.objects.get(self.index_of(id)?)
+    }
+
+    /// The index of the object with this identity; of several of the last.
+    pub(crate) fn index_of(&self, id: &ObjectId) -> Option<usize> {
+        self.last.get(id).copied()
     }
 
     /// The document an object stands in.
@@ -209,8 +229,9 @@ impl Inventory {
     /// Where a field of the object with this name stands.
     #[must_use]
     pub fn place_of_reference(&self, reference: &ObjectRef, field: &str) -> Option<Place> {
-        let same = |object: &&Object| object.reference() == *reference;
-        self.place_of(self.objects.iter().rev().find(same)?, field)
+        let ObjectRef { api_version, kind, namespace, name } = reference.clone();
+        let id = ObjectId { api_version, kind, name: s2a_model::Name::new(namespace, name) };
+        self.place_of(self.object(&id)?, field)
     }
 }
 

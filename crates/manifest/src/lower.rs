@@ -23,6 +23,7 @@ mod workload;
 use std::collections::BTreeMap;
 
 use s2a_diagnostic::Diagnostic;
+use s2a_model::route::{ConnectionRoute, HttpRoute};
 use s2a_model::topology::{DataPlaneMode, Workload};
 use s2a_model::{ClientMode, Mesh, Settings};
 
@@ -71,7 +72,7 @@ pub fn lower(
     };
     mesh.namespaces = of("", "Namespace").into_iter().map(namespace::lower).collect();
     let modes = namespace::modes(&objects, &mesh, assumptions, &mut reader);
-    mesh.workloads = workload::lower_all(&objects, &mesh, &modes, &mut reader);
+    mesh.workloads = workload::lower_all(&objects, &mesh, &modes, &mut reader).into();
     mesh.services = collect(of("", "Service"), |object| service::lower(object, &mut reader));
     mesh.waypoints = collect(of("gateway.networking.k8s.io", "Gateway"), waypoint::lower);
     lower_policies(&mut mesh, &of, &mut reader);
@@ -81,7 +82,6 @@ pub fn lower(
         None => workload::assume(&mesh, &modes, &mut reader),
     };
     mesh.workloads.extend(assumed.iter().cloned());
-    sort(&mut mesh);
     let assumptions = Assumptions { workloads: Some(assumed), namespaces: Some(modes.assumed().clone()) };
     Ok(Lowered { mesh, assumptions, diagnostics: reader.diagnostics })
 }
@@ -101,7 +101,8 @@ fn lower_routes<'a>(mesh: &mut Mesh, of: &dyn Fn(&str, &str) -> Vec<&'a Object>,
     let domain = mesh.settings.cluster_domain.clone();
     let controllers = [of("argoproj.io", "Rollout"), of("flagger.app", "Canary")].concat();
     let controllers = virtual_service::Controllers::of(&controllers);
-    mesh.virtual_services = virtual_service::lower_all(&of(group, "VirtualService"), &controllers, &domain, reader);
+    mesh.virtual_services =
+        virtual_service::lower_all(&of(group, "VirtualService"), &controllers, &domain, reader).into();
     mesh.destination_rules =
         collect(of(group, "DestinationRule"), |object| destination_rule::lower(object, &domain, reader));
     mesh.service_entries = collect(of(group, "ServiceEntry"), |object| service_entry::lower(object, reader));
@@ -111,32 +112,22 @@ fn lower_routes<'a>(mesh: &mut Mesh, of: &dyn Fn(&str, &str) -> Vec<&'a Object>,
 fn lower_gateway_api_routes<'a>(mesh: &mut Mesh, of: &dyn Fn(&str, &str) -> Vec<&'a Object>, reader: &mut Reader) {
     let of = |kind: &str| of("gateway.networking.k8s.io", kind);
     let settings = mesh.settings.clone();
-    mesh.http_routes = collect(of("HTTPRoute"), |object| http_route::lower(object, &settings, reader));
-    mesh.http_routes.extend(collect(of("GRPCRoute"), |object| grpc_route::lower(object, &settings, reader)));
-    mesh.connection_routes = collect(of("TCPRoute"), |object| connection_route::lower_tcp(object, &settings, reader));
-    mesh.connection_routes
-        .extend(collect(of("TLSRoute"), |object| connection_route::lower_tls(object, &settings, reader)));
+    let mut http: Vec<HttpRoute> = collect(of("HTTPRoute"), |object| http_route::lower(object, &settings, reader));
+    http.extend(collect::<_, Vec<_>>(of("GRPCRoute"), |object| grpc_route::lower(object, &settings, reader)));
+    http.sort_by(|left, right| left.object.cmp(&right.object));
+    mesh.http_routes = http.into();
+    let mut connections: Vec<ConnectionRoute> =
+        collect(of("TCPRoute"), |object| connection_route::lower_tcp(object, &settings, reader));
+    connections
+        .extend(collect::<_, Vec<_>>(of("TLSRoute"), |object| connection_route::lower_tls(object, &settings, reader)));
+    connections.sort_by(|left, right| left.object.cmp(&right.object));
+    mesh.connection_routes = connections.into();
     let routes = ["GRPCRoute", "HTTPRoute"].into_iter().flat_map(of);
     mesh.gateway_backends = routes.flat_map(http_route::gateway_backends).collect();
     mesh.gateway_backends.sort();
     mesh.gateway_backends.dedup();
 }
 
-fn collect<T>(objects: Vec<&Object>, lower: impl FnMut(&Object) -> Option<T>) -> Vec<T> {
+fn collect<T, L: FromIterator<T>>(objects: Vec<&Object>, lower: impl FnMut(&Object) -> Option<T>) -> L {
     objects.into_iter().filter_map(lower).collect()
-}
-
-/// Equal input gives an equal mesh whatever its order.
-fn sort(mesh: &mut Mesh) {
-    mesh.workloads.sort_by(|left, right| left.name.cmp(&right.name));
-    mesh.services.sort_by(|left, right| left.name.cmp(&right.name));
-    mesh.service_entries.sort_by(|left, right| left.name.cmp(&right.name));
-    mesh.waypoints.sort_by(|left, right| left.name.cmp(&right.name));
-    mesh.authorization_policies.sort_by(|left, right| left.name.cmp(&right.name));
-    mesh.request_authentications.sort_by(|left, right| left.name.cmp(&right.name));
-    mesh.peer_authentications.sort_by(|left, right| left.name.cmp(&right.name));
-    mesh.virtual_services.sort_by(|left, right| left.name.cmp(&right.name));
-    mesh.destination_rules.sort_by(|left, right| left.name.cmp(&right.name));
-    mesh.http_routes.sort_by(|left, right| (&left.name, &left.object).cmp(&(&right.name, &right.object)));
-    mesh.connection_routes.sort_by(|left, right| (&left.name, &left.object).cmp(&(&right.name, &right.object)));
 }

@@ -10,6 +10,7 @@ pub mod authz;
 pub mod change;
 pub mod evaluate;
 mod identity;
+mod list;
 mod mesh;
 mod name;
 mod outcome;
@@ -21,6 +22,7 @@ mod settings;
 pub mod topology;
 
 pub use identity::Principal;
+pub use list::{ByName, BySubject, Named, Subjects};
 pub use mesh::{ClientMode, Mesh};
 pub use name::{Name, ObjectId, Origin};
 pub use outcome::{Backend, Difference, Outcome, Refusal, Share, difference, normalize};

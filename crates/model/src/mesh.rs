@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::authz::{AuthorizationPolicy, PeerAuthentication, RequestAuthentication};
 use crate::route::{ConnectionRoute, DestinationRule, HttpRoute, VirtualService};
 use crate::topology::{DataPlaneMode, Namespace, Service, ServiceEntry, Waypoint, Workload};
-use crate::{Client, Name, Principal, Settings};
+use crate::{ByName, BySubject, Client, Name, Principal, Settings};
 
-/// A configured mesh. Every list is sorted by name, so that equal input gives an equal mesh whatever its order.
+/// A configured mesh.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mesh {
     /// The mesh configuration and the target release.
@@ -20,27 +20,27 @@ pub struct Mesh {
     /// The namespaces that have an object.
     pub namespaces: BTreeMap<String, Namespace>,
     /// The workloads, given or assumed.
-    pub workloads: Vec<Workload>,
+    pub workloads: ByName<Workload>,
     /// The Services.
-    pub services: Vec<Service>,
+    pub services: ByName<Service>,
     /// The ServiceEntries.
-    pub service_entries: Vec<ServiceEntry>,
+    pub service_entries: BySubject<ServiceEntry>,
     /// The waypoints.
-    pub waypoints: Vec<Waypoint>,
+    pub waypoints: ByName<Waypoint>,
     /// The AuthorizationPolicies.
-    pub authorization_policies: Vec<AuthorizationPolicy>,
+    pub authorization_policies: ByName<AuthorizationPolicy>,
     /// The RequestAuthentications.
-    pub request_authentications: Vec<RequestAuthentication>,
+    pub request_authentications: ByName<RequestAuthentication>,
     /// The PeerAuthentications.
-    pub peer_authentications: Vec<PeerAuthentication>,
+    pub peer_authentications: ByName<PeerAuthentication>,
     /// The VirtualServices.
-    pub virtual_services: Vec<VirtualService>,
+    pub virtual_services: BySubject<VirtualService>,
     /// The DestinationRules.
-    pub destination_rules: Vec<DestinationRule>,
+    pub destination_rules: BySubject<DestinationRule>,
     /// The HTTPRoutes and GRPCRoutes with a Service as parent.
-    pub http_routes: Vec<HttpRoute>,
+    pub http_routes: BySubject<HttpRoute>,
     /// The TCPRoutes and TLSRoutes with a Service as parent.
-    pub connection_routes: Vec<ConnectionRoute>,
+    pub connection_routes: BySubject<ConnectionRoute>,
     /// Services that routes of Gateway API gateways send to, with the account of the gateway.
     pub gateway_backends: Vec<(Name, Name)>,
 }
@@ -59,13 +59,13 @@ impl Mesh {
     /// The workload with this name.
     #[must_use]
     pub fn workload(&self, name: &Name) -> Option<&Workload> {
-        self.workloads.iter().find(|workload| workload.name == *name)
+        self.workloads.get(name)
     }
 
     /// The Service with this name.
     #[must_use]
     pub fn service(&self, name: &Name) -> Option<&Service> {
-        self.services.iter().find(|service| service.name == *name)
+        self.services.get(name)
     }
 
     /// The Service with this DNS name.
@@ -78,12 +78,12 @@ impl Mesh {
 
     /// The Services that select the workload.
     pub fn services_of<'a>(&'a self, workload: &'a Workload) -> impl Iterator<Item = &'a Service> {
-        self.services.iter().filter(|service| service.selects(workload))
+        self.services.of_namespace(&workload.name.namespace).iter().filter(|service| service.selects(workload))
     }
 
     /// The workloads that the Service selects.
     pub fn workloads_of<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = &'a Workload> {
-        self.workloads.iter().filter(|workload| service.selects(workload))
+        self.workloads.of_namespace(&service.name.namespace).iter().filter(|workload| service.selects(workload))
     }
 
     /// The identity of a workload.

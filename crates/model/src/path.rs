@@ -186,7 +186,8 @@ impl Mesh {
         let listens = |one: &ServicePort| {
             one.number == port && matches!(one.protocol, Protocol::Tcp | Protocol::Tls | Protocol::Sniffed)
         };
-        let mut headless = self.services.iter().filter(|service| service.headless && service.selects(workload));
+        let beside = self.services.of_namespace(&workload.name.namespace);
+        let mut headless = beside.iter().filter(|service| service.headless && service.selects(workload));
         match headless.find(|service| service.ports.iter().any(listens)) {
             Some(service) => CallToPod::Headless(service),
             None if self.settings.outbound_policy == OutboundPolicy::RegistryOnly => CallToPod::Refused,

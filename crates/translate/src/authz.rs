@@ -16,7 +16,7 @@ use s2a_model::topology::{DataPlaneMode, Workload};
 use crate::Translation;
 use crate::classify::{LeftBehind, classify_policy};
 use crate::findings::{about, whole};
-use crate::plan::{Plan, Policy, addressed_services, policies};
+use crate::plan::{Plan, Policy, addressed_services, policies, policies_of, policies_of_any, workloads_of};
 
 pub(crate) use refuse::refusals;
 pub(crate) use routed::leading;
@@ -36,15 +36,13 @@ pub(crate) fn translate(mesh: &Mesh, plan: &Plan, translation: &mut Translation)
 
 /// Says of each policy of a component what happens because it stays.
 pub(crate) fn report_left_behind(mesh: &Mesh, component: &[&Workload], translation: &mut Translation) {
-    let selected = |policy: &Policy<'_>| component.iter().any(|workload| policy.selects(mesh, workload));
-    policies(mesh).filter(selected).for_each(|policy| report_at_ztunnel(mesh, policy, translation));
+    policies_of_any(mesh, component).for_each(|policy| report_at_ztunnel(mesh, policy, translation));
 }
 
 /// Policies that were left to ztunnel by somebody else, and say what it cannot see.
 fn report_unenforced(mesh: &Mesh, translation: &mut Translation) {
-    let ambient = |workload: &&Workload| workload.mode == DataPlaneMode::Ambient;
     for policy in policies(mesh) {
-        if mesh.workloads.iter().filter(ambient).any(|workload| policy.selects(mesh, workload)) {
+        if workloads_of(mesh, policy).any(|workload| workload.mode == DataPlaneMode::Ambient) {
             report_at_ztunnel(mesh, policy, translation);
         }
     }
@@ -81,8 +79,7 @@ fn report_tokens_unchecked(mesh: &Mesh, plan: &Plan, translation: &mut Translati
         if guard::is_guarded(mesh, plan, workload) {
             continue;
         }
-        let selecting = policies(mesh).filter(|policy| policy.selects(mesh, workload));
-        for policy in selecting.filter(|policy| matches!(policy, Policy::Request(_))) {
+        for policy in policies_of(mesh, workload).filter(|policy| matches!(policy, Policy::Request(_))) {
             let message = format!(
                 "no Service with an address leads to {}, so no waypoint checks its tokens: bad ones are no longer refused",
                 workload.name
@@ -97,7 +94,7 @@ fn report_tokens_unchecked(mesh: &Mesh, plan: &Plan, translation: &mut Translati
 fn report_gateway_policies(mesh: &Mesh, translation: &mut Translation) {
     use s2a_model::topology::Role;
     for policy in policies(mesh).filter(|policy| matches!(policy.scope(), Scope::Selector(_))) {
-        let mut selected = mesh.workloads.iter().filter(|workload| policy.selects(mesh, workload)).peekable();
+        let mut selected = workloads_of(mesh, policy).peekable();
         if selected.peek().is_some() && selected.all(|workload| workload.role == Role::Gateway) {
             let message = "this policy selects a gateway, which goes on enforcing it itself";
             translation.say(whole(&codes::GATEWAY_POLICY_KEPT, policy.object(), message));
@@ -109,7 +106,7 @@ fn report_gateway_policies(mesh: &Mesh, translation: &mut Translation) {
 /// something it is an error.
 fn report_selecting_nothing(mesh: &Mesh, plan: &Plan, translation: &mut Translation) {
     for policy in policies(mesh).filter(|policy| matches!(policy.scope(), Scope::Selector(_))) {
-        let selects_any = mesh.workloads.iter().any(|workload| policy.selects(mesh, workload));
+        let selects_any = workloads_of(mesh, policy).next().is_some();
         if selects_any || is_for_gateway(policy.scope()) {
             continue;
         }

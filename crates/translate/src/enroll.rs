@@ -9,7 +9,7 @@ use s2a_model::topology::{DataPlaneMode, Labels, Namespace, Role, Service, Workl
 use s2a_model::{Mesh, Name, ObjectId};
 
 use crate::findings::whole;
-use crate::plan::{Plan, migrates, policies};
+use crate::plan::{Plan, migrates, policies_of};
 use crate::{Translation, WaypointScope};
 
 const DATAPLANE_MODE: &str = "istio.io/dataplane-mode";
@@ -17,10 +17,21 @@ const USE_WAYPOINT: &str = "istio.io/use-waypoint";
 const USE_WAYPOINT_NAMESPACE: &str = "istio.io/use-waypoint-namespace";
 const INGRESS_USE_WAYPOINT: &str = "istio.io/ingress-use-waypoint";
 
+/// How the Services of a namespace are bound to its waypoint.
+struct Binding<'a> {
+    namespace: &'a str,
+    waypoint: &'a Name,
+    /// Whether the namespace's own label binds them.
+    whole_namespace: bool,
+    /// The Services that ingress gateways route to.
+    ingress_targets: &'a BTreeSet<Name>,
+}
+
 /// Enrols the migrating namespaces and binds Services to waypoints.
 pub(crate) fn translate(mesh: &Mesh, plan: &Plan, translation: &mut Translation) {
     add_waypoints(mesh, plan, translation);
     report_remaining(mesh, translation);
+    let ingress_targets = ingress_targets(mesh);
     for namespace in &plan.namespaces {
         let object = mesh.namespaces.get(namespace);
         let whole_namespace = object.is_some() && plan.options.waypoint_scope == WaypointScope::Namespace;
@@ -28,7 +39,10 @@ pub(crate) fn translate(mesh: &Mesh, plan: &Plan, translation: &mut Translation)
         if let Some(object) = object {
             enrol(object, waypoint.as_ref().filter(|_| whole_namespace), translation);
         }
-        bind(mesh, plan, namespace, waypoint.as_ref(), whole_namespace, translation);
+        if let Some(waypoint) = &waypoint {
+            let binding = Binding { namespace, waypoint, whole_namespace, ingress_targets: &ingress_targets };
+            bind(mesh, plan, &binding, translation);
+        }
     }
     for workload in mesh.workloads.iter().filter(|workload| !workload.assumed) {
         if migrates(mesh, workload) {
@@ -55,7 +69,7 @@ fn report_remaining(mesh: &Mesh, translation: &mut Translation) {
 
 /// The waypoint of a namespace: the one that is there, or the one that is added.
 pub(crate) fn waypoint_name(mesh: &Mesh, plan: &Plan, namespace: &str) -> Name {
-    let existing = mesh.waypoints.iter().find(|waypoint| waypoint.name.namespace == namespace);
+    let existing = mesh.waypoints.of_namespace(namespace).first();
     existing.map_or_else(|| plan.options.waypoint.of(namespace), |waypoint| waypoint.name.clone())
 }
 
@@ -65,7 +79,7 @@ fn needing<'a>(mesh: &'a Mesh, plan: &'a Plan, namespace: &'a str) -> impl Itera
 }
 
 fn services<'a>(mesh: &'a Mesh, namespace: &'a str) -> impl Iterator<Item = &'a Service> {
-    mesh.services.iter().filter(move |service| service.name.namespace == namespace)
+    mesh.services.of_namespace(namespace).iter()
 }
 
 /// Adds the waypoints that are not there yet; one may serve several namespaces.
@@ -77,7 +91,7 @@ fn add_waypoints(mesh: &Mesh, plan: &Plan, translation: &mut Translation) {
         }
     }
     for (waypoint, needing) in served {
-        if !mesh.waypoints.iter().any(|known| known.name == waypoint) {
+        if mesh.waypoints.get(&waypoint).is_none() {
             add_waypoint(mesh, plan, &waypoint, &needing, translation);
         }
     }
@@ -145,15 +159,8 @@ fn enrol(namespace: &Namespace, waypoint: Option<&Name>, translation: &mut Trans
 }
 
 /// Binds what the namespace's label does not, and leaves out what it must not.
-fn bind(
-    mesh: &Mesh,
-    plan: &Plan,
-    namespace: &str,
-    waypoint: Option<&Name>,
-    whole_namespace: bool,
-    translation: &mut Translation,
-) {
-    let Some(waypoint) = waypoint else { return };
+fn bind(mesh: &Mesh, plan: &Plan, bound: &Binding<'_>, translation: &mut Translation) {
+    let Binding { namespace, waypoint, whole_namespace, ingress_targets } = *bound;
     for service in services(mesh, namespace).filter(|service| !service.headless && service.external_name.is_none()) {
         let mut set = Labels::new();
         let needs = plan.services.contains(&service.name);
@@ -164,7 +171,7 @@ fn bind(
             }
             (true, true) | (false, _) => {}
         }
-        if needs && is_moved(mesh, plan, service) && ingress_targets(mesh).contains(&service.name) {
+        if needs && is_moved(mesh, plan, service) && ingress_targets.contains(&service.name) {
             let message =
                 "an ingress gateway routes to this Service: it is made to use the waypoint, or it would be refused";
             translation.say(whole(&codes::INGRESS_SKIPS_WAYPOINT, &service.object, message));
@@ -181,9 +188,7 @@ fn bind(
 /// Whether policies judge the Service's pods at ztunnel, where a waypoint would stand for every caller.
 fn is_judged_at_ztunnel(mesh: &Mesh, plan: &Plan, service: &Service) -> bool {
     plan.refused_services.contains(&service.name)
-        || mesh
-            .workloads_of(service)
-            .any(|workload| policies(mesh).any(|policy| policy.is_enforcing() && policy.selects(mesh, workload)))
+        || mesh.workloads_of(service).any(|workload| policies_of(mesh, workload).any(|policy| policy.is_enforcing()))
 }
 
 fn is_moved(mesh: &Mesh, plan: &Plan, service: &Service) -> bool {

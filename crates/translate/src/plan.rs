@@ -86,6 +86,36 @@ pub(crate) fn policies(mesh: &Mesh) -> impl Iterator<Item = Policy<'_>> {
     authorization.chain(mesh.request_authentications.iter().map(Policy::Request))
 }
 
+/// The policies of both kinds in these namespaces.
+pub(crate) fn policies_in<'a, const N: usize>(
+    mesh: &'a Mesh,
+    namespaces: [&str; N],
+) -> impl Iterator<Item = Policy<'a>> + use<'a, N> {
+    let authorization = mesh.authorization_policies.of_namespaces(namespaces).map(Policy::Authorization);
+    authorization.chain(mesh.request_authentications.of_namespaces(namespaces).map(Policy::Request))
+}
+
+/// The policies of both kinds that select the workload's pods.
+pub(crate) fn policies_of<'a>(mesh: &'a Mesh, workload: &'a Workload) -> impl Iterator<Item = Policy<'a>> {
+    let in_reach = [workload.name.namespace.as_str(), mesh.settings.root_namespace.as_str()];
+    policies_in(mesh, in_reach).filter(|policy| policy.selects(mesh, workload))
+}
+
+/// The policies of both kinds that select pods of any of these workloads, which are of one namespace.
+pub(crate) fn policies_of_any<'a>(mesh: &'a Mesh, workloads: &'a [&Workload]) -> impl Iterator<Item = Policy<'a>> {
+    let home = workloads.first().map_or("", |workload| workload.name.namespace.as_str());
+    let in_reach = policies_in(mesh, [home, mesh.settings.root_namespace.as_str()]);
+    in_reach.filter(|policy| workloads.iter().any(|workload| policy.selects(mesh, workload)))
+}
+
+/// The workloads whose pods a policy selects. A policy of the root namespace reaches all of them.
+pub(crate) fn workloads_of<'a>(mesh: &'a Mesh, policy: Policy<'a>) -> impl Iterator<Item = &'a Workload> {
+    let home = policy.name().namespace.as_str();
+    let in_reach: &[Workload] =
+        if home == mesh.settings.root_namespace { &mesh.workloads } else { mesh.workloads.of_namespace(home) };
+    in_reach.iter().filter(move |workload| policy.selects(mesh, workload))
+}
+
 /// Whether a workload's sidecar goes.
 pub(crate) fn migrates(mesh: &Mesh, workload: &Workload) -> bool {
     workload.mode == DataPlaneMode::Sidecar
@@ -141,7 +171,7 @@ impl Plan {
     }
 
     fn must_move(&self, mesh: &Mesh, workload: &Workload) -> bool {
-        let selecting = || policies(mesh).filter(|policy| policy.selects(mesh, workload));
+        let selecting = || policies_of(mesh, workload);
         let behind_waypoint =
             || addressed_services(mesh, workload).any(|service| self.services.contains(&service.name));
         let needs = |policy: Policy<'_>| match policy {
@@ -157,20 +187,17 @@ impl Plan {
 
     /// Whether another workload of the namespace is guarded: a guard for the namespace shuts all of it.
     fn guards_namespace_of(&self, mesh: &Mesh, workload: &Workload) -> bool {
-        let beside =
-            |other: &&Workload| other.name.namespace == workload.name.namespace && self.moved.contains(&other.name);
         let is_guarded = |other: &Workload| {
-            mesh.authorization_policies
-                .iter()
-                .any(|policy| policy.is_enforcing() && Policy::Authorization(policy).selects(mesh, other))
+            let enforcing = |policy| matches!(policy, Policy::Authorization(policy) if policy.is_enforcing());
+            policies_of(mesh, other).any(enforcing)
         };
-        mesh.workloads.iter().filter(beside).any(is_guarded)
+        let beside = mesh.workloads.of_namespace(&workload.name.namespace).iter();
+        beside.filter(|other| self.moved.contains(&other.name)).any(is_guarded)
     }
 
     /// Whether another workload of the policy has been moved.
     fn moves_elsewhere(&self, mesh: &Mesh, policy: Policy<'_>) -> bool {
-        let moved = mesh.workloads.iter().filter(|workload| self.moved.contains(&workload.name));
-        moved.into_iter().any(|workload| policy.selects(mesh, workload))
+        workloads_of(mesh, policy).any(|workload| self.moved.contains(&workload.name))
     }
 
     fn drop_component(&mut self, mesh: &Mesh, component: &[&Workload]) {
@@ -214,15 +241,25 @@ fn services_with_routes(mesh: &Mesh, routes: &RoutePlans) -> BTreeSet<Name> {
     with_http_route.chain(routes.services()).filter(in_sidecar_mesh).collect()
 }
 
-/// Moved workloads that hang together: by a policy with a selector, or by a Service.
+/// Moved workloads that hang together. Neither a Service nor a policy with a selector links two namespaces.
 fn components<'a>(mesh: &'a Mesh, moved: &BTreeSet<Name>) -> Vec<Vec<&'a Workload>> {
-    let workloads: Vec<&Workload> = mesh.workloads.iter().filter(|workload| moved.contains(&workload.name)).collect();
+    let namespaces: BTreeSet<&str> = moved.iter().map(|name| name.namespace.as_str()).collect();
+    namespaces.into_iter().flat_map(|namespace| components_of(mesh, namespace, moved)).collect()
+}
+
+/// Moved workloads of one namespace that hang together: by a policy with a selector, or by a Service.
+fn components_of<'a>(mesh: &'a Mesh, namespace: &str, moved: &BTreeSet<Name>) -> Vec<Vec<&'a Workload>> {
+    let all = mesh.workloads.of_namespace(namespace).iter();
+    let workloads: Vec<&Workload> = all.filter(|workload| moved.contains(&workload.name)).collect();
+    let linked = |selects: &dyn Fn(&Workload) -> bool| -> Vec<&'a Name> {
+        workloads.iter().filter(|workload| selects(workload)).map(|workload| &workload.name).collect()
+    };
     let mut links: Vec<Vec<&Name>> = Vec::new();
-    for service in &mesh.services {
-        links.push(workloads.iter().filter(|it| service.selects(it)).map(|it| &it.name).collect());
+    for service in mesh.services.of_namespace(namespace) {
+        links.push(linked(&|workload| service.selects(workload)));
     }
-    for policy in policies(mesh).filter(|policy| policy.is_own(mesh)) {
-        links.push(workloads.iter().filter(|it| policy.selects(mesh, it)).map(|it| &it.name).collect());
+    for policy in policies_in(mesh, [namespace]).filter(|policy| policy.is_own(mesh)) {
+        links.push(linked(&|workload| policy.selects(mesh, workload)));
     }
     let mut leader: BTreeMap<&Name, &Name> = workloads.iter().map(|it| (&it.name, &it.name)).collect();
     for link in links {

@@ -40,9 +40,7 @@ fn report_port(
     );
     let origin = s2a_model::Origin { object: service.object.clone(), field: format!("spec.ports[{index}]") };
     let finding = about(&codes::POD_PORT_WITH_TWO_PROTOCOLS, &origin, message);
-    if !translation.diagnostics.contains(&finding) {
-        translation.say(finding);
-    }
+    translation.say(finding);
 }
 
 fn word(protocol: Protocol) -> &'static str {

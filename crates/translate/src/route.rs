@@ -97,18 +97,23 @@ fn applies_to_sidecars(mesh: &Mesh, virtual_service: &VirtualService) -> bool {
 }
 
 fn covered_services(mesh: &Mesh, virtual_service: &VirtualService) -> BTreeSet<Name> {
-    let covers = |service: &&Service| {
-        let empty = virtual_service.rules.is_empty() && virtual_service.connections.is_empty();
-        !empty && virtual_service.applies_to(&service.host(&mesh.settings.cluster_domain))
-    };
-    mesh.services.iter().filter(covers).map(|service| service.name.clone()).collect()
+    if virtual_service.rules.is_empty() && virtual_service.connections.is_empty() || !virtual_service.is_for_mesh() {
+        return BTreeSet::new();
+    }
+    let (wildcards, hosts): (Vec<&String>, Vec<&String>) =
+        virtual_service.hosts.iter().partition(|host| host.starts_with('*'));
+    let covers = |service: &&Service| virtual_service.applies_to(&service.host(&mesh.settings.cluster_domain));
+    let all = if wildcards.is_empty() { &[] } else { &*mesh.services };
+    let covered = all.iter().filter(covers);
+    let named = hosts.into_iter().filter_map(|host| mesh.service_by_host(host));
+    covered.chain(named).map(|service| service.name.clone()).collect()
 }
 
 /// Writes what was planned. A VirtualService whose Service cannot be put on a waypoint stays after all.
 pub(crate) fn translate(mesh: &Mesh, plan: &Plan, routes: RoutePlans, translation: &mut Translation) {
     let mut subsets = BTreeSet::new();
     for (object, route_plan) in routes.plans {
-        for virtual_service in mesh.virtual_services.iter().filter(|it| it.object == object) {
+        if let Some(virtual_service) = mesh.virtual_services.get(&object.name) {
             interplay::findings(mesh, virtual_service).into_iter().for_each(|finding| translation.say(finding));
         }
         match route_plan {
@@ -148,7 +153,7 @@ fn replace(
     connections: Vec<ConnectionRoute>,
     translation: &mut Translation,
 ) {
-    let Some(virtual_service) = mesh.virtual_services.iter().find(|it| it.object == *object) else { return };
+    let Some(virtual_service) = mesh.virtual_services.get(&object.name) else { return };
     if !routes.is_empty() || !connections.is_empty() {
         let message = "sidecars of the Service's namespace obey the new routes as soon as they are applied: apply them with the move";
         translation.say(whole(&codes::HTTP_ROUTE_ACTIVE_AT_ONCE, object, message));
@@ -189,13 +194,13 @@ fn report_gateway_routes(mesh: &Mesh, translation: &mut Translation) {
 
 /// A delegate goes with the last VirtualService that delegates to it.
 fn remove_delegates(mesh: &Mesh, translation: &mut Translation) {
+    let removal = |change: &Change| match change {
+        Change::Remove { object } => Some(object.clone()),
+        Change::Edit { .. } | Change::Add { .. } => None,
+    };
+    let removed: BTreeSet<ObjectId> = translation.changes.iter().filter_map(removal).collect();
     for delegate in mesh.virtual_services.iter().filter(|it| it.hosts.is_empty()) {
-        let removed = |root: &&&VirtualService| {
-            translation
-                .changes
-                .iter()
-                .any(|change| matches!(change, Change::Remove { object } if *object == root.object))
-        };
+        let removed = |root: &&&VirtualService| removed.contains(&root.object);
         let roots: Vec<&VirtualService> =
             mesh.virtual_services.iter().filter(|root| root.delegates.contains(&delegate.object)).collect();
         let staying: Vec<String> =
@@ -301,16 +306,15 @@ fn service_of<'a>(
             format!("Service {} has no address of its own, so that no waypoint can serve it", service.name),
         );
     }
-    let applying = mesh.virtual_services.iter().filter(|other| other.applies_to(host));
-    let for_connections = applying.filter(|other| !other.connections.is_empty()).count();
+    let applying = mesh.virtual_services_for(host);
+    let for_connections = applying.iter().filter(|other| !other.connections.is_empty()).count();
     if mesh.virtual_services_of(host).len() > 1 || for_connections > 1 {
         return refuse(&codes::SEVERAL_VIRTUAL_SERVICES, format!("several VirtualServices are for the host {host}"));
     }
-    let for_requests = mesh.http_routes.iter().map(|route| (&route.parents, &route.object));
-    let of_connections = mesh.connection_routes.iter().map(|route| (&route.parents, &route.object));
-    let mut existing = for_requests.chain(of_connections);
-    let existing = existing.find(|(parents, _)| parents.iter().any(|parent| parent.service == service.name));
-    if let Some((_, object)) = existing {
+    let parent = std::slice::from_ref(&service.name);
+    let for_requests = mesh.http_routes.about(parent).into_iter().map(|route| &route.object);
+    let of_connections = mesh.connection_routes.about(parent).into_iter().map(|route| &route.object);
+    if let Some(object) = for_requests.chain(of_connections).next() {
         return refuse(&codes::SEVERAL_VIRTUAL_SERVICES, format!("Service {} has {object} already", service.name));
     }
     Ok(service)

@@ -16,7 +16,7 @@ pub struct Translation {
     pub changes: Vec<Change>,
     /// The objects that stay as they are although they should not, with the reasons.
     pub refused: BTreeMap<ObjectId, Vec<&'static Code>>,
-    /// What a person should know.
+    /// What a person should know, in no particular order, and some of it more than once.
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -36,9 +36,7 @@ impl Translation {
         if !codes.contains(&refusal.finding.code) {
             codes.push(refusal.finding.code);
         }
-        if !self.diagnostics.contains(&refusal.finding) {
-            self.diagnostics.push(refusal.finding);
-        }
+        self.diagnostics.push(refusal.finding);
     }
 
     /// Changes something.

@@ -181,8 +181,6 @@ fn peer(witness: &Witness) -> Option<String> {
 /// The mesh with an address for the pods that show none.
 fn with_pods_at(mesh: &Mesh, ip: IpAddr) -> Mesh {
     let mut mesh = mesh.clone();
-    for workload in &mut mesh.workloads {
-        workload.ip = workload.ip.or(Some(ip));
-    }
+    mesh.workloads.update(|workload| workload.ip = workload.ip.or(Some(ip)));
     mesh
 }

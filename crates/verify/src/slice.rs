@@ -1,11 +1,11 @@
 //! The questions that are asked of two meshes, one for each destination, way and kind of traffic.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use s2a_model::authz::Chain;
 use s2a_model::route::Target;
 use s2a_model::topology::{Protocol, Role, Service};
-use s2a_model::{ClientKind, ClientMode, Destination, Mesh, Principal};
+use s2a_model::{ClientKind, ClientMode, Destination, Mesh, Name, Principal};
 
 /// On which way callers come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,8 +74,9 @@ impl Slice {
 /// them before.
 pub(crate) fn slices(mesh: &Mesh, after: &Mesh) -> Vec<Slice> {
     let mut slices = Vec::new();
+    let gateways = Gateways::of(mesh);
     for service in mesh.services.iter().filter(|service| leads_into_mesh(mesh, service)) {
-        service_slices(mesh, service, &mut slices);
+        service_slices(service, &gateways.to(mesh, service), &mut slices);
     }
     for workload in mesh.workloads.iter().filter(|workload| Mesh::is_guarded(workload)) {
         for port in mesh.pod_ports(workload) {
@@ -101,15 +102,14 @@ fn leads_into_mesh(mesh: &Mesh, service: &Service) -> bool {
     service.external_name.is_none() && mesh.workloads_of(service).any(Mesh::is_guarded)
 }
 
-fn service_slices(mesh: &Mesh, service: &Service, slices: &mut Vec<Slice>) {
-    let gateways = gateways_to(mesh, service);
+fn service_slices(service: &Service, gateways: &BTreeSet<Principal>, slices: &mut Vec<Slice>) {
     for port in &service.ports {
         let destination = Destination::Service { service: service.name.clone(), port: port.number };
         for chain in spoken(port.protocol) {
             let way = if service.headless { Way::PodIp } else { Way::Service };
             slices.push(slice(&destination, way, ClientKind::Mesh, *chain, None));
             slices.push(slice(&destination, Way::Plaintext, ClientKind::Outside, *chain, None));
-            for principal in &gateways {
+            for principal in gateways {
                 slices.push(slice(&destination, Way::Ingress, ClientKind::Gateway, *chain, Some(principal.clone())));
             }
         }
@@ -136,35 +136,52 @@ fn spoken(protocol: Protocol) -> &'static [Speaks] {
     }
 }
 
-/// The identities of the gateways that route to a Service: those of the input, or the usual one.
-fn gateways_to(mesh: &Mesh, service: &Service) -> BTreeSet<Principal> {
-    let host = service.host(&mesh.settings.cluster_domain);
-    let at_gateway = mesh.virtual_services.iter().filter(|it| it.gateways.iter().any(|gateway| gateway != "mesh"));
-    let reaches = at_gateway.flat_map(|it| &it.rules).any(|rule| match &rule.action.target {
-        Target::Backends(backends) => backends.iter().any(|backend| backend.host == host),
-        Target::Redirect(_) | Target::Respond { .. } => false,
-    });
-    let made: BTreeSet<Principal> = mesh
-        .gateway_backends
-        .iter()
-        .filter(|(backend, _)| *backend == service.name)
-        .map(|(_, account)| Principal::of(&mesh.settings.trust_domain, &account.namespace, &account.name))
-        .collect();
-    if !reaches {
-        return made;
+/// What gateways route to.
+struct Gateways<'m> {
+    /// The hosts that VirtualServices at gateways send to.
+    hosts: BTreeSet<&'m str>,
+    /// The identities of the gateways that read VirtualServices.
+    principals: BTreeSet<Principal>,
+    /// The accounts of Gateway API gateways, by the Service that their routes send to.
+    accounts: BTreeMap<&'m Name, Vec<&'m Name>>,
+}
+
+impl<'m> Gateways<'m> {
+    fn of(mesh: &'m Mesh) -> Self {
+        let at_gateway = mesh.virtual_services.iter().filter(|it| it.gateways.iter().any(|gateway| gateway != "mesh"));
+        let backends = at_gateway.flat_map(|it| &it.rules).flat_map(|rule| match &rule.action.target {
+            Target::Backends(backends) => backends.as_slice(),
+            Target::Redirect(_) | Target::Respond { .. } => &[],
+        });
+        let mut accounts: BTreeMap<&Name, Vec<&Name>> = BTreeMap::new();
+        for (backend, account) in &mesh.gateway_backends {
+            accounts.entry(backend).or_default().push(account);
+        }
+        let hosts = backends.map(|backend| backend.host.as_str()).collect();
+        Gateways { hosts, principals: gateway_principals(mesh), accounts }
     }
-    let known: BTreeSet<Principal> = mesh
-        .workloads
-        .iter()
-        .filter(|workload| workload.role == Role::Gateway)
-        .map(|workload| mesh.principal_of(workload))
-        .collect();
-    let usual = || {
-        let root = &mesh.settings.root_namespace;
-        Principal::of(&mesh.settings.trust_domain, root, "istio-ingressgateway-service-account")
-    };
-    let classic = if known.is_empty() { BTreeSet::from([usual()]) } else { known };
-    made.into_iter().chain(classic).collect()
+
+    /// The identities of the gateways that route to a Service.
+    fn to(&self, mesh: &Mesh, service: &Service) -> BTreeSet<Principal> {
+        let accounts = self.accounts.get(&service.name).into_iter().flatten();
+        let principal = |name: &&Name| Principal::of(&mesh.settings.trust_domain, &name.namespace, &name.name);
+        let mut principals: BTreeSet<Principal> = accounts.map(principal).collect();
+        if self.hosts.contains(service.host(&mesh.settings.cluster_domain).as_str()) {
+            principals.extend(self.principals.iter().cloned());
+        }
+        principals
+    }
+}
+
+/// The identities of the gateways of the input, or the usual one.
+fn gateway_principals(mesh: &Mesh) -> BTreeSet<Principal> {
+    let gateways = mesh.workloads.iter().filter(|workload| workload.role == Role::Gateway);
+    let known: BTreeSet<Principal> = gateways.map(|workload| mesh.principal_of(workload)).collect();
+    if !known.is_empty() {
+        return known;
+    }
+    let root = &mesh.settings.root_namespace;
+    BTreeSet::from([Principal::of(&mesh.settings.trust_domain, root, "istio-ingressgateway-service-account")])
 }
 
 /// The filter chain that takes what is spoken.

@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{PodSpec, PodTemplateSpec};
 use s2a_catalog::codes;
 use s2a_diagnostic::Diagnostic;
 use s2a_model::topology::{ContainerPort, DataPlaneMode, Labels, Role, Service, Workload};
-use s2a_model::{Mesh, Name};
+use s2a_model::{ByName, Mesh, Name};
 use serde_json::Value;
 
 use super::namespace::Modes;
@@ -148,10 +148,12 @@ pub(super) fn assume(mesh: &Mesh, modes: &Modes, reader: &mut Reader) -> Vec<Wor
     services.sort_by(|one, other| {
         (Reverse(one.selector.len()), &one.name).cmp(&(Reverse(other.selector.len()), &other.name))
     });
-    let mut assumed: Vec<Workload> = Vec::new();
+    let mut assumed: ByName<Workload> = ByName::default();
     for service in services {
-        let taken = |workload: &Workload| service.selects(workload);
-        if mesh.workloads.iter().any(taken) || assumed.iter().any(taken) {
+        let selects_any = |workloads: &ByName<Workload>| {
+            workloads.of_namespace(&service.name.namespace).iter().any(|workload| service.selects(workload))
+        };
+        if selects_any(&mesh.workloads) || selects_any(&assumed) {
             continue;
         }
         let workloads = assumed_for(service, mesh, modes);
@@ -163,13 +165,13 @@ pub(super) fn assume(mesh: &Mesh, modes: &Modes, reader: &mut Reader) -> Vec<Wor
         reader.report(Diagnostic::about(&codes::WORKLOAD_ASSUMED, about, "spec.selector", message));
         assumed.extend(workloads);
     }
-    assumed
+    assumed.to_vec()
 }
 
 fn assumed_for(service: &Service, mesh: &Mesh, modes: &Modes) -> Vec<Workload> {
     let host = service.host(&mesh.settings.cluster_domain);
-    let rules = mesh.destination_rules.iter().filter(|rule| rule.host == host);
-    let subsets: Vec<_> = rules.flat_map(|rule| &rule.subsets).filter(|subset| !subset.labels.is_empty()).collect();
+    let subsets = mesh.destination_rules_of(&host).into_iter().flat_map(|rule| &rule.subsets);
+    let subsets: Vec<_> = subsets.filter(|subset| !subset.labels.is_empty()).collect();
     let one = |name: String, labels: Labels| Workload {
         name: Name::new(service.name.namespace.clone(), name),
         labels,

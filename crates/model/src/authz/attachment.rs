@@ -13,7 +13,7 @@ impl Mesh {
     #[must_use]
     pub fn policies_at_sidecar(&self, workload: &Workload, chain: Chain) -> PolicySet {
         let mut set = PolicySet { tokens: self.tokens_at_sidecar(workload, chain), ..PolicySet::default() };
-        for policy in self.enforcing() {
+        for policy in self.enforcing([&workload.name.namespace, self.root()]) {
             if self.selects(&policy.scope, &policy.name, workload, true) {
                 add(&mut set, policy, envoy::compile(policy, chain, &self.settings));
             }
@@ -26,7 +26,8 @@ impl Mesh {
     pub fn policies_at_ztunnel(&self, workload: &Workload) -> PolicySet {
         let mut set = PolicySet { deny: self.peer_authentication_at_ztunnel(workload), ..PolicySet::default() };
         let known = |action: &Action| matches!(action, Action::Allow | Action::Deny);
-        for policy in self.enforcing().filter(|policy| known(&policy.action)) {
+        let in_reach = self.enforcing([&workload.name.namespace, self.root()]);
+        for policy in in_reach.filter(|policy| known(&policy.action)) {
             if self.selects(&policy.scope, &policy.name, workload, false) {
                 add(&mut set, policy, ztunnel::compile(policy, &self.settings));
             }
@@ -48,9 +49,12 @@ impl Mesh {
 
     fn policies_of_waypoint(&self, waypoint: &Waypoint, service: Option<&Service>, chain: Chain) -> PolicySet {
         let attached = |scope: &Scope, name: &Name| self.targets(scope, name, waypoint, service);
-        let tokens = self.request_authentications.iter().filter(|policy| attached(&policy.scope, &policy.name));
+        let home = &waypoint.name.namespace;
+        let in_reach = [home, service.map_or(home, |service| &service.name.namespace), self.root()];
+        let tokens = self.request_authentications.of_namespaces(in_reach);
+        let tokens = tokens.filter(|policy| attached(&policy.scope, &policy.name));
         let mut set = PolicySet { tokens: union(tokens, chain), ..PolicySet::default() };
-        for policy in self.enforcing().filter(|policy| attached(&policy.scope, &policy.name)) {
+        for policy in self.enforcing(in_reach).filter(|policy| attached(&policy.scope, &policy.name)) {
             add(&mut set, policy, envoy::compile(policy, chain, &self.settings));
         }
         set
@@ -79,13 +83,19 @@ impl Mesh {
         ztunnel::compile(&one, &self.settings).iter().any(|alternative| alternative.literals.iter().all(could))
     }
 
-    fn enforcing(&self) -> impl Iterator<Item = &AuthorizationPolicy> {
-        self.authorization_policies.iter().filter(|policy| policy.is_enforcing())
+    /// The policies of these namespaces that refuse something.
+    fn enforcing<const N: usize>(&self, namespaces: [&str; N]) -> impl Iterator<Item = &AuthorizationPolicy> {
+        self.authorization_policies.of_namespaces(namespaces).filter(|policy| policy.is_enforcing())
+    }
+
+    fn root(&self) -> &str {
+        &self.settings.root_namespace
     }
 
     fn tokens_at_sidecar(&self, workload: &Workload, chain: Chain) -> TokenRules {
         let selected = |policy: &&RequestAuthentication| self.selects(&policy.scope, &policy.name, workload, true);
-        union(self.request_authentications.iter().filter(selected), chain)
+        let in_reach = self.request_authentications.of_namespaces([&workload.name.namespace, self.root()]);
+        union(in_reach.filter(selected), chain)
     }
 
     /// An empty selector selects every pod for sidecars and none for ztunnel, where the decoded label map is nil.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{Alternative, Attribute, Literal, Test};
 use crate::topology::{Labels, Workload};
-use crate::{Mesh, Name, ObjectId, Origin, Pattern, TextMatch};
+use crate::{Mesh, Name, Named, ObjectId, Origin, Pattern, TextMatch};
 
 /// `mtls.mode`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +37,12 @@ pub struct PeerAuthentication {
     pub created: Option<String>,
     /// The object.
     pub object: ObjectId,
+}
+
+impl Named for PeerAuthentication {
+    fn name(&self) -> &Name {
+        &self.name
+    }
 }
 
 /// The policies that count for a workload, the oldest of each scope.
@@ -84,7 +90,7 @@ impl Mesh {
                 && selects(other)
         };
         let tied = |one: &&PeerAuthentication| {
-            self.peer_authentications.iter().any(|other| {
+            self.peer_authentications.of_namespace(&one.name.namespace).iter().any(|other| {
                 same_scope(one, other)
                     && one.created == other.created
                     && (one.mode != other.mode || one.ports != other.ports)
@@ -97,7 +103,8 @@ impl Mesh {
     fn peer_authentications_of(&self, workload: &Workload) -> InForce<'_> {
         let root = &self.settings.root_namespace;
         let oldest = |wanted: &dyn Fn(&PeerAuthentication) -> bool| {
-            let candidates = self.peer_authentications.iter().filter(|policy| wanted(policy));
+            let in_reach = self.peer_authentications.of_namespaces([root, &workload.name.namespace]);
+            let candidates = in_reach.filter(|policy| wanted(policy));
             candidates.min_by_key(|policy| (&policy.created, &policy.name.name, &policy.name.namespace))
         };
         let home = &workload.name.namespace;

@@ -1,7 +1,7 @@
 //! AuthorizationPolicy, field by field, with the API's own names.
 
 use crate::topology::Labels;
-use crate::{Name, ObjectId};
+use crate::{Name, Named, ObjectId};
 
 /// An AuthorizationPolicy that istiod accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,12 @@ pub struct AuthorizationPolicy {
     pub dry_run: bool,
     /// The object.
     pub object: ObjectId,
+}
+
+impl Named for AuthorizationPolicy {
+    fn name(&self) -> &Name {
+        &self.name
+    }
 }
 
 /// What a policy applies to.

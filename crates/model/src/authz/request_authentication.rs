@@ -1,7 +1,7 @@
 //! RequestAuthentication: which tokens are accepted.
 
 use super::Scope;
-use crate::{Claims, Name, ObjectId, Token};
+use crate::{Claims, Name, Named, ObjectId, Token};
 
 /// A RequestAuthentication.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,12 @@ pub struct RequestAuthentication {
     pub rules: Vec<JwtRule>,
     /// The object.
     pub object: ObjectId,
+}
+
+impl Named for RequestAuthentication {
+    fn name(&self) -> &Name {
+        &self.name
+    }
 }
 
 /// One of `jwtRules`.

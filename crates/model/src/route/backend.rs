@@ -1,6 +1,7 @@
 //! Who routes, and which pods a destination means.
 
 use super::{BackendRef, ClientCondition};
+use crate::list::{could_cover, covers};
 use crate::topology::{Labels, Service, Waypoint, Workload};
 use crate::{Backend, Mesh};
 
@@ -118,10 +119,9 @@ impl Mesh {
     }
 
     fn resolve_external(&self, to: &BackendRef, listener_port: u16) -> Resolution {
-        let known =
-            |host: &String| *host == to.host || host.strip_prefix('*').is_some_and(|end| to.host.ends_with(end));
+        let known = |host: &String| *host == to.host || covers(host, &to.host);
         let port = to.port.unwrap_or(listener_port);
-        if self.service_entries.iter().any(|entry| entry.hosts.iter().any(known)) {
+        if self.service_entries.about(&could_cover(&to.host)).iter().any(|entry| entry.hosts.iter().any(known)) {
             return Resolution::Backends(vec![Backend::External(to.host.clone(), port)]);
         }
         Resolution::Unknown(format!("no Service or ServiceEntry for host {}", to.host))

@@ -5,7 +5,7 @@
 
 use super::{BackendRef, ClientCondition, ParentRef, Router, VirtualService};
 use crate::topology::{Protocol, Service};
-use crate::{Mesh, Name, ObjectId, Origin};
+use crate::{Mesh, Name, Named, ObjectId, Origin, Subjects};
 
 /// A TCPRoute or a TLSRoute with Services as parents.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,20 @@ pub struct ConnectionRoute {
     pub created: Option<String>,
     /// The object.
     pub object: ObjectId,
+}
+
+impl Named for ConnectionRoute {
+    fn name(&self) -> &Name {
+        &self.name
+    }
+}
+
+impl Subjects for ConnectionRoute {
+    type Subject = Name;
+
+    fn subjects(&self) -> Vec<Name> {
+        self.parents.iter().map(|parent| parent.service.clone()).collect()
+    }
 }
 
 /// A rule for connections: one of its matches must hold. None at all match everything.
@@ -89,10 +103,10 @@ impl Mesh {
     /// exact one here, and routes of every namespace reach sidecars.
     fn connection_groups(&self, service: &Service, router: Router<'_>) -> Vec<Group<'_>> {
         let host = service.host(&self.settings.cluster_domain);
-        let covering = |one: &&VirtualService| one.applies_to(&host);
         let mut groups: Vec<Group<'_>> =
-            self.virtual_services.iter().filter(covering).map(group_of_virtual_service).collect();
-        for route in self.connection_routes.iter().filter(|route| !route.void) {
+            self.virtual_services_for(&host).into_iter().map(group_of_virtual_service).collect();
+        let routes = self.connection_routes.about(std::slice::from_ref(&service.name));
+        for route in routes.into_iter().filter(|route| !route.void) {
             let parents = route.parents.iter().filter(|parent| parent.service == service.name);
             groups.extend(parents.map(|parent| group_of_route(route, parent.port)));
         }

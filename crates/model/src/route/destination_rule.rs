@@ -1,7 +1,8 @@
 //! DestinationRule, as far as routes and identity depend on it.
 
+use crate::list::{could_cover, covers, host_subject};
 use crate::topology::Labels;
-use crate::{Mesh, Name, ObjectId};
+use crate::{Mesh, Name, Named, ObjectId, Subjects};
 
 /// A DestinationRule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,20 @@ pub struct DestinationRule {
     pub exported: bool,
     /// The object.
     pub object: ObjectId,
+}
+
+impl Named for DestinationRule {
+    fn name(&self) -> &Name {
+        &self.name
+    }
+}
+
+impl Subjects for DestinationRule {
+    type Subject = String;
+
+    fn subjects(&self) -> Vec<String> {
+        vec![host_subject(&self.host)]
+    }
 }
 
 /// A named part of a host's pods.
@@ -48,21 +63,29 @@ impl Mesh {
     #[must_use]
     pub fn destination_rule(&self, host: &str) -> Option<&DestinationRule> {
         let home = self.service_by_host(host).map(|service| service.name.namespace.as_str());
-        let exact = self.destination_rules.iter().filter(|rule| rule.host == host);
-        let in_home = exact.clone().find(|rule| home == Some(rule.name.namespace.as_str()));
+        let exact = self.destination_rules_of(host);
+        let in_home = exact.iter().copied().find(|rule| home == Some(rule.name.namespace.as_str()));
         let wildcard = || {
-            let covers = |rule: &&DestinationRule| rule.host.strip_prefix('*').is_some_and(|end| host.ends_with(end));
-            self.destination_rules.iter().filter(covers).max_by_key(|rule| rule.host.len())
+            let covering =
+                self.destination_rules.about(&could_cover(host)).into_iter().filter(|rule| covers(&rule.host, host));
+            covering.max_by_key(|rule| rule.host.len())
         };
-        in_home.or_else(|| exact.clone().next()).or_else(wildcard)
+        in_home.or_else(|| exact.first().copied()).or_else(wildcard)
+    }
+
+    /// The DestinationRules that name this very host.
+    #[must_use]
+    pub fn destination_rules_of(&self, host: &str) -> Vec<&DestinationRule> {
+        let mut found = self.destination_rules.about(&[host_subject(host)]);
+        found.retain(|rule| rule.host == host);
+        found
     }
 
     /// The subset of a host.
     #[must_use]
     pub fn subset(&self, host: &str, subset: &str) -> Option<&Subset> {
-        self.destination_rules
-            .iter()
-            .filter(|rule| rule.host == host)
+        self.destination_rules_of(host)
+            .into_iter()
             .flat_map(|rule| &rule.subsets)
             .find(|candidate| candidate.name == subset)
     }

@@ -5,7 +5,7 @@
 use std::cmp::Reverse;
 
 use super::{RouteMatch, RouteRule};
-use crate::{Name, ObjectId, Pattern};
+use crate::{Name, Named, ObjectId, Pattern, Subjects};
 
 /// An HTTPRoute.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,20 @@ pub struct HttpRoute {
     pub created: Option<String>,
     /// The object.
     pub object: ObjectId,
+}
+
+impl Named for HttpRoute {
+    fn name(&self) -> &Name {
+        &self.name
+    }
+}
+
+impl Subjects for HttpRoute {
+    type Subject = Name;
+
+    fn subjects(&self) -> Vec<Name> {
+        self.parents.iter().map(|parent| parent.service.clone()).collect()
+    }
 }
 
 /// A Service that a route is for.

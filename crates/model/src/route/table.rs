@@ -159,7 +159,8 @@ impl Mesh {
             let here = route.parents.iter().filter(|parent| parent.service == service.name);
             here.map(move |parent| (route, parent.port))
         };
-        let mut routes: Vec<_> = self.http_routes.iter().filter(|route| !route.void).flat_map(parents_of).collect();
+        let of_service = self.http_routes.about(std::slice::from_ref(&service.name));
+        let mut routes: Vec<_> = of_service.into_iter().filter(|route| !route.void).flat_map(parents_of).collect();
         routes.sort_by_key(|(route, _)| (&route.created, &route.name.namespace, internal_name(&route.name.name)));
         let mut groups: Vec<Group<'a>> = Vec::new();
         for (route, port) in routes {

@@ -1,7 +1,8 @@
 //! VirtualService, and which of them a host gets.
 
 use super::{ConnectionRule, RouteRule};
-use crate::{Mesh, Name, ObjectId, Origin};
+use crate::list::{could_cover, host_subject};
+use crate::{Mesh, Name, Named, ObjectId, Origin, Subjects};
 
 /// A VirtualService with its short names resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +31,20 @@ pub struct VirtualService {
     pub object: ObjectId,
 }
 
+impl Named for VirtualService {
+    fn name(&self) -> &Name {
+        &self.name
+    }
+}
+
+impl Subjects for VirtualService {
+    type Subject = String;
+
+    fn subjects(&self) -> Vec<String> {
+        self.hosts.iter().map(|host| host_subject(host)).collect()
+    }
+}
+
 impl VirtualService {
     /// Whether sidecars and waypoints obey it.
     #[must_use]
@@ -54,16 +69,22 @@ impl VirtualService {
 }
 
 impl Mesh {
-    /// The VirtualServices that apply to a host inside of the mesh, the one that sidecars take first: the most
+    /// The VirtualServices for a host inside of the mesh, in the order of their names.
+    #[must_use]
+    pub fn virtual_services_for(&self, host: &str) -> Vec<&VirtualService> {
+        let mut found = self.virtual_services.about(&could_cover(host));
+        found.retain(|virtual_service| virtual_service.applies_to(host));
+        found
+    }
+
+    /// The VirtualServices with rules that apply to a host inside of the mesh, the one that sidecars take first: the most
     /// specific host, then the oldest, then by name and namespace.
     #[must_use]
     pub fn virtual_services_of(&self, host: &str) -> Vec<&VirtualService> {
-        let covering = |virtual_service: &&VirtualService| virtual_service.is_for_mesh();
-        let candidates = self.virtual_services.iter().filter(covering);
-        let mut found: Vec<(usize, &VirtualService)> = candidates
-            .filter_map(|virtual_service| Some((virtual_service.covers(host)?, virtual_service)))
-            .filter(|(_, virtual_service)| !virtual_service.rules.is_empty())
-            .collect();
+        let with_rules =
+            self.virtual_services_for(host).into_iter().filter(|virtual_service| !virtual_service.rules.is_empty());
+        let mut found: Vec<(usize, &VirtualService)> =
+            with_rules.filter_map(|virtual_service| Some((virtual_service.covers(host)?, virtual_service))).collect();
         found.sort_by(|(left, one), (right, other)| right.cmp(left).then_with(|| age(one).cmp(&age(other))));
         found.into_iter().map(|(_, virtual_service)| virtual_service).collect()
     }

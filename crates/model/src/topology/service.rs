@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 
 use super::{Labels, Protocol, Workload};
-use crate::{Name, ObjectId};
+use crate::list::host_subject;
+use crate::{Name, Named, ObjectId, Subjects};
 
 /// A Kubernetes Service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,12 @@ pub struct Service {
     pub created: Option<String>,
     /// The object.
     pub object: ObjectId,
+}
+
+impl Named for Service {
+    fn name(&self) -> &Name {
+        &self.name
+    }
 }
 
 /// A port of a Service.
@@ -63,6 +70,20 @@ pub struct ServiceEntry {
     pub ports: Vec<u16>,
     /// The object.
     pub object: ObjectId,
+}
+
+impl Named for ServiceEntry {
+    fn name(&self) -> &Name {
+        &self.name
+    }
+}
+
+impl Subjects for ServiceEntry {
+    type Subject = String;
+
+    fn subjects(&self) -> Vec<String> {
+        self.hosts.iter().map(|host| host_subject(host)).collect()
+    }
 }
 
 impl Service {

@@ -1,7 +1,7 @@
 //! Waypoints, and which of them serves a Service.
 
 use super::{Labels, Service, ServiceEntry, Workload};
-use crate::{Mesh, Name, ObjectId};
+use crate::{Mesh, Name, Named, ObjectId};
 
 const USE_WAYPOINT: &str = "istio.io/use-waypoint";
 const USE_WAYPOINT_CANARY: &str = "istio.io/use-waypoint-canary";
@@ -30,6 +30,12 @@ pub struct Waypoint {
     pub shared: bool,
     /// The object.
     pub object: ObjectId,
+}
+
+impl Named for Waypoint {
+    fn name(&self) -> &Name {
+        &self.name
+    }
 }
 
 /// Which traffic a waypoint takes.
@@ -90,7 +96,7 @@ impl Mesh {
     fn bound_waypoint(&self, labels: &Labels, namespace: &str, key: &str) -> Option<&Waypoint> {
         let by_namespace = || binding(&self.namespaces.get(namespace)?.labels, namespace, key);
         let bound = binding(labels, namespace, key).or_else(by_namespace)?;
-        let waypoint = self.waypoints.iter().find(|waypoint| Some(&waypoint.name) == bound.as_ref())?;
+        let waypoint = self.waypoints.get(&bound?)?;
         (waypoint.shared || waypoint.name.namespace == namespace).then_some(waypoint)
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use crate::{Name, ObjectId};
+use crate::{Name, Named, ObjectId};
 
 /// Kubernetes labels.
 pub type Labels = BTreeMap<String, String>;
@@ -53,6 +53,12 @@ pub struct Workload {
     pub object: ObjectId,
     /// Whether no workload was given and this one stands for the pods that a Service must have.
     pub assumed: bool,
+}
+
+impl Named for Workload {
+    fn name(&self) -> &Name {
+        &self.name
+    }
 }
 
 /// A port that a container declares.

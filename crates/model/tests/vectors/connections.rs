@@ -5,7 +5,7 @@ use s2a_model::topology::{Protocol, Workload};
 use s2a_model::{Mesh, Name, Origin};
 
 use crate::ask::{ask, decision};
-use crate::mesh::{object, service, workload};
+use crate::mesh::{object, service, update_service, workload};
 use crate::peer_authentication::peer_authentication;
 use crate::routes::{WEB, backend, routed, virtual_service};
 
@@ -14,10 +14,10 @@ fn with(words: &str, rules: Vec<ConnectionRule>) -> Mesh {
     let mut mesh = routed(words);
     let ports = [(80, 8080, Protocol::Http), (7000, 7000, Protocol::Tcp), (7443, 7443, Protocol::Tls)];
     for name in ["web", "a", "b"] {
-        let found = mesh.services.iter_mut().find(|one| one.name == Name::new("foo", name)).unwrap();
-        found.ports = service("foo", name, &ports).ports;
+        update_service(&mut mesh, name, |found| found.ports = service("foo", name, &ports).ports);
     }
-    mesh.virtual_services = vec![VirtualService { rules: Vec::new(), connections: rules, ..virtual_service("→A") }];
+    mesh.virtual_services =
+        vec![VirtualService { rules: Vec::new(), connections: rules, ..virtual_service("→A") }].into();
     mesh
 }
 
@@ -98,10 +98,11 @@ fn tcp_routes_are_for_their_port_and_obeyed_by_everybody() {
             created: None,
             object: object("TCPRoute", &name),
             name,
-        }];
+        }]
+        .into();
         assert_eq!(asked(&mesh, "D :7000 tcp"), "a", "{words}");
         assert_eq!(asked(&mesh, "D :7443 tcp"), "web", "{words}");
-        mesh.connection_routes[0].void = true;
+        mesh.connection_routes.update(|route| route.void = true);
         assert_eq!(asked(&mesh, "D :7000 tcp"), "web", "{words}");
     }
 }
@@ -118,11 +119,11 @@ fn headless_destinations() {
             let mode = mesh.workloads[0].mode;
             mesh.workloads.push(Workload { mode, ..workload("foo", "hl", "10.0.2.1") });
         } else {
-            headless.selector = mesh.services[0].selector.clone();
+            headless.selector = mesh.service(&Name::new("foo", "web")).unwrap().selector.clone();
         }
         mesh.services.push(headless);
-        mesh.virtual_services = vec![virtual_service("→HL")];
-        mesh.peer_authentications = vec![peer_authentication(&format!("ns {mode}"))];
+        mesh.virtual_services = vec![virtual_service("→HL")].into();
+        mesh.peer_authentications = vec![peer_authentication(&format!("ns {mode}"))].into();
         mesh
     };
     let rows = [

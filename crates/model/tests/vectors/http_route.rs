@@ -1,9 +1,10 @@
 //! Vectors H01 to H40: HTTPRoutes at a waypoint.
 
 use s2a_model::route::{HttpRoute, ParentRef, Redirect, Rewrite, Target, VirtualService};
-use s2a_model::{Mesh, Name};
+use s2a_model::{BySubject, Mesh, Name};
 
 use crate::ask::{ask, decision, received};
+use crate::mesh::{update_service, update_workload};
 use crate::routes::{backend, http_route, routed, virtual_service};
 use crate::{Check, assert_complete};
 
@@ -87,7 +88,7 @@ const OLD: &str = "2024-01-01T00:00:00Z";
 const NEW: &str = "2024-01-02T00:00:00Z";
 
 fn with(routes: &[HttpRoute]) -> Mesh {
-    Mesh { http_routes: routes.to_vec(), ..routed("ambient waypoint") }
+    Mesh { http_routes: routes.to_vec().into(), ..routed("ambient waypoint") }
 }
 
 fn created(at: &str, route: HttpRoute) -> HttpRoute {
@@ -133,7 +134,7 @@ fn several_objects() {
 fn namespaces() {
     let elsewhere = in_namespace("w", http_route("routes", "PP:/→A"));
     assert_eq!(asked(&with(std::slice::from_ref(&elsewhere)), "C"), "web", "H15");
-    let in_w = |words: &str| Mesh { http_routes: vec![elsewhere.clone()], ..routed(words) };
+    let in_w = |words: &str| Mesh { http_routes: vec![elsewhere.clone()].into(), ..routed(words) };
     // The backend has no namespace of its own in these words: it is always one of `foo`.
     assert_eq!(asked(&in_w("ambient waypoint-in-w"), "C"), "a", "H16");
 }
@@ -165,14 +166,12 @@ fn void_and_foreign() {
     }
     let mut mesh = with(&[http_route("routes", "PP:/→A")]);
     let moved = |name: &Name| Name::new("bar", name.name.clone());
-    for service in mesh.services.iter_mut().filter(|service| service.name.name == "a") {
-        service.name = moved(&service.name);
-    }
-    for workload in mesh.workloads.iter_mut().filter(|workload| workload.name.name == "a") {
-        workload.name = moved(&workload.name);
-    }
-    let Target::Backends(backends) = &mut mesh.http_routes[0].rules[0].action.target else { panic!("backends") };
-    backends[0].host = "a.bar.svc.cluster.local".to_owned();
+    update_service(&mut mesh, "a", |service| service.name = moved(&service.name));
+    update_workload(&mut mesh, "a", |workload| workload.name = moved(&workload.name));
+    mesh.http_routes.update(|route| {
+        let Target::Backends(backends) = &mut route.rules[0].action.target else { panic!("backends") };
+        backends[0].host = "a.bar.svc.cluster.local".to_owned();
+    });
     assert_eq!(asked(&mesh, "C"), "a", "H25");
 }
 
@@ -256,7 +255,7 @@ fn virtual_services_at_a_waypoint() {
         ..virtual_service(text)
     };
     let decided = |words: &str, all: Vec<VirtualService>| {
-        let mesh = Mesh { virtual_services: all, ..routed(words) };
+        let mesh = Mesh { virtual_services: all.into(), ..routed(words) };
         asked(&mesh, "C")
     };
     assert_eq!(decided("ambient waypoint", vec![named("third", OLD, "→A")]), "web");
@@ -277,14 +276,15 @@ fn virtual_services_at_a_waypoint() {
 fn http_routes_at_sidecars() {
     let older = VirtualService { created: Some(OLD.to_owned()), ..virtual_service("→B") };
     let newer = created(NEW, http_route("routes", "PP:/→A"));
-    let mut mesh = Mesh { http_routes: vec![newer.clone()], virtual_services: vec![older], ..routed("sidecar") };
+    let mut mesh =
+        Mesh { http_routes: vec![newer.clone()].into(), virtual_services: vec![older].into(), ..routed("sidecar") };
     assert_eq!(asked(&mesh, "C"), "a");
     assert_eq!(asked(&mesh, "D"), "b");
-    mesh.virtual_services.clear();
-    mesh.http_routes = vec![in_namespace("bar", newer.clone())];
+    mesh.virtual_services = BySubject::default();
+    mesh.http_routes = vec![in_namespace("bar", newer.clone())].into();
     assert_eq!(asked(&mesh, "C"), "web");
     assert_eq!(asked(&mesh, "D"), "a");
-    mesh.http_routes = vec![in_namespace("third", newer)];
+    mesh.http_routes = vec![in_namespace("third", newer)].into();
     assert_eq!(asked(&mesh, "D"), "web");
 }
 
@@ -298,11 +298,12 @@ fn a_list_for_any_client_says_what_depends_on_the_client() {
     };
     let older = VirtualService { created: Some(OLD.to_owned()), ..virtual_service("→B") };
     let newer = created(NEW, http_route("routes", "PP:/→A"));
-    let mut mesh = Mesh { http_routes: vec![newer.clone()], virtual_services: vec![older], ..routed("sidecar") };
+    let mut mesh =
+        Mesh { http_routes: vec![newer.clone()].into(), virtual_services: vec![older].into(), ..routed("sidecar") };
     assert_eq!(dependent(&mesh), 1, "clients in `foo` take the HTTPRoute");
-    mesh.http_routes = vec![created("2023-01-01T00:00:00Z", newer.clone())];
+    mesh.http_routes = vec![created("2023-01-01T00:00:00Z", newer.clone())].into();
     assert_eq!(dependent(&mesh), 0, "the HTTPRoute is the older one");
-    mesh.virtual_services.clear();
-    mesh.http_routes = vec![in_namespace("bar", newer)];
+    mesh.virtual_services = BySubject::default();
+    mesh.http_routes = vec![in_namespace("bar", newer)].into();
     assert_eq!(dependent(&mesh), 1, "only clients in `bar` take it");
 }

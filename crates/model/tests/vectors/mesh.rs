@@ -36,11 +36,12 @@ pub(crate) fn mesh(words: &str) -> Mesh {
             workload("bar", "b", "10.0.0.2"),
             workload("foo", "a", "10.0.0.1"),
             workload("foo", "web", "10.0.0.8"),
-        ],
-        services: vec![service("foo", "web", &[(80, 8080, Protocol::Http), (9000, 9000, Protocol::Tcp)])],
+        ]
+        .into(),
+        services: vec![service("foo", "web", &[(80, 8080, Protocol::Http), (9000, 9000, Protocol::Tcp)])].into(),
         ..Mesh::default()
     };
-    mesh.services[0].ip = Some(ip("10.96.0.1"));
+    mesh.services.update(|service| service.ip = Some(ip("10.96.0.1")));
     apply_words(&mut mesh, words);
     mesh
 }
@@ -114,7 +115,9 @@ fn apply(mesh: &mut Mesh, word: &str) {
         }
         "waypoint-of-pods" => {
             mesh.waypoints.push(waypoint("foo", WaypointFor::Workload));
-            web(mesh).labels.insert("istio.io/use-waypoint".to_owned(), "waypoint".to_owned());
+            let bind =
+                |web: &mut Workload| drop(web.labels.insert("istio.io/use-waypoint".to_owned(), "waypoint".to_owned()));
+            update_workload(mesh, "web", bind);
         }
         "lost-waypoint" => bind(mesh, &[("istio.io/use-waypoint", "nowhere")]),
         "ingress-use-waypoint" => bind(mesh, &[("istio.io/ingress-use-waypoint", "true")]),
@@ -133,8 +136,7 @@ fn apply_pair(mesh: &mut Mesh, word: &str) {
         ("td", domain) => mesh.settings.trust_domain = domain.to_owned(),
         ("alias", domain) => mesh.settings.trust_domain_aliases.push(domain.to_owned()),
         (name, mode) => {
-            let workload = mesh.workloads.iter_mut().find(|workload| workload.name.name == name).unwrap();
-            workload.mode = mode_of(mode);
+            update_workload(mesh, name, |workload| workload.mode = mode_of(mode));
         }
     }
 }
@@ -149,15 +151,30 @@ fn mode_of(word: &str) -> DataPlaneMode {
 }
 
 fn set_modes(mesh: &mut Mesh, mode: DataPlaneMode) {
-    mesh.workloads.iter_mut().for_each(|workload| workload.mode = mode);
+    mesh.workloads.update(|workload| workload.mode = mode);
     mesh.clients = if mode == DataPlaneMode::Ambient { ClientMode::Ambient } else { ClientMode::Sidecar };
 }
 
-fn web(mesh: &mut Mesh) -> &mut Workload {
-    mesh.workloads.iter_mut().find(|workload| workload.name.name == "web").unwrap()
+/// Changes the workload of this name, which must be there.
+pub(crate) fn update_workload(mesh: &mut Mesh, name: &str, change: impl Fn(&mut Workload)) {
+    assert!(mesh.workloads.iter().any(|workload| workload.name.name == name), "no workload {name}");
+    mesh.workloads.update(|workload| {
+        if workload.name.name == name {
+            change(workload);
+        }
+    });
+}
+
+/// Changes the Service of this name, which must be there.
+pub(crate) fn update_service(mesh: &mut Mesh, name: &str, change: impl Fn(&mut Service)) {
+    assert!(mesh.services.iter().any(|service| service.name.name == name), "no Service {name}");
+    mesh.services.update(|service| {
+        if service.name.name == name {
+            change(service);
+        }
+    });
 }
 
 fn bind(mesh: &mut Mesh, pairs: &[(&str, &str)]) {
-    let service = mesh.services.iter_mut().find(|service| service.name.name == "web").unwrap();
-    service.labels.extend(labels(pairs));
+    update_service(mesh, "web", |service| service.labels.extend(labels(pairs)));
 }

@@ -158,7 +158,7 @@ fn the_rows_of_the_difference_table() {
         let mut policies: Vec<_> = texts.iter().map(|text| peer_authentication(text)).collect();
         policies.extend(namespace.map(|mode| peer_authentication(&format!("ns {mode}"))));
         for (words, wanted) in [("sidecar", at_sidecar), ("ambient", at_ztunnel)] {
-            let mesh = Mesh { peer_authentications: policies.clone(), ..mesh(words) };
+            let mesh = Mesh { peer_authentications: policies.clone().into(), ..mesh(words) };
             let protocol = if port == 9000 { " tcp" } else { "" };
             assert_eq!(fate(&mesh, &format!("P pod:{port}{protocol}")), wanted, "{words} {texts:?} {namespace:?}");
         }
@@ -173,11 +173,11 @@ fn what_does_not_count() {
         mesh
     };
     let mut rooted = of("root STRICT");
-    rooted.peer_authentications[0].selector = labels(&[("app", "web")]);
+    rooted.peer_authentications.update(|policy| policy.selector = labels(&[("app", "web")]));
     assert_eq!(fate(&rooted, "P"), "+", "a policy of the root namespace with labels selects nothing");
     assert_eq!(fate(&of("sel PERMISSIVE 80=STRICT"), "P"), "+", "a Service port number is inert");
     let mut two = of("sel STRICT");
-    two.peer_authentications[0].created = Some("2024-01-02T00:00:00Z".to_owned());
+    two.peer_authentications.update(|policy| policy.created = Some("2024-01-02T00:00:00Z".to_owned()));
     let older = PeerAuthentication {
         created: Some("2024-01-01T00:00:00Z".to_owned()),
         name: Name::new("foo", "web-2"),
@@ -266,7 +266,7 @@ fn what_an_ambient_client_sends() {
 fn headless_services() {
     let headless = |words: &str, policies: &[&str]| {
         let mut mesh = mesh(words);
-        mesh.services[0].headless = true;
+        mesh.services.update(|service| service.headless = true);
         mesh.peer_authentications.extend(policies.iter().map(|text| peer_authentication(text)));
         mesh
     };

@@ -82,8 +82,10 @@ fn fates(declared: Declared, words: &str, policy_text: &str) -> String {
         Number(number) => ("TCP", None, "", number),
     };
     let mut mesh = mesh(words);
-    mesh.services[0].ports[0].number = number;
-    mesh.services[0].ports[0].protocol = port_protocol(transport, app_protocol, name, number);
+    mesh.services.update(|service| {
+        service.ports[0].number = number;
+        service.ports[0].protocol = port_protocol(transport, app_protocol, name, number);
+    });
     if !policy_text.is_empty() {
         let scope = if words == "sidecar" { "sel" } else { "svc" };
         mesh.authorization_policies.push(policy(&format!("{scope} {policy_text}")));
@@ -123,7 +125,7 @@ fn a_udp_port_hides_no_tcp_port() {
         let mut mesh = mesh(words);
         let mut udp = mesh.services[0].ports[1].clone();
         udp.protocol = port_protocol("UDP", None, "dns", 9000);
-        mesh.services[0].ports.insert(0, udp);
+        mesh.services.update(|service| service.ports.insert(0, udp.clone()));
         assert!(allowed(&mesh, "A tcp :9000"), "{words}");
     }
 }
@@ -152,9 +154,9 @@ fn two_services_on_one_pod_port() {
         other.name.name = "alias".to_owned();
         other.ports.truncate(1);
         other.ports[0].protocol = port_protocol("TCP", None, "tcp", 80);
-        for (service, created) in [&mut mesh.services[0], &mut other].into_iter().zip(created) {
-            service.created = created.map(str::to_owned);
-        }
+        let [of_web, of_other] = created.map(|created| created.map(str::to_owned));
+        mesh.services.update(|web| web.created.clone_from(&of_web));
+        other.created = of_other;
         mesh.services.push(other);
         mesh.authorization_policies.push(policy("sel ALLOW to methods=GET"));
         if allowed(&mesh, "A") { "http" } else { "tcp" }

@@ -22,7 +22,7 @@ pub(crate) const WEB: &str = "web.foo.svc.cluster.local";
 /// and 9000) like `web`, and a client `client` in `foo` and in `bar`.
 pub(crate) fn routed(words: &str) -> Mesh {
     let mut mesh = mesh("");
-    mesh.services[0].ports = ports("web").ports;
+    mesh.services.update(|web| web.ports = ports("web").ports);
     for name in ["a", "b", "c", "d", "e"] {
         mesh.services.push(ports(name));
         if name != "a" {

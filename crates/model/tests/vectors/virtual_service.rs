@@ -2,10 +2,10 @@
 
 use s2a_model::route::{Redirect, Rewrite, Target, VirtualService};
 use s2a_model::topology::Protocol;
-use s2a_model::{Backend, Mesh, Name, Outcome};
+use s2a_model::{Backend, BySubject, Mesh, Name, Outcome};
 
 use crate::ask::{ask, decision, received};
-use crate::mesh::{labels, service};
+use crate::mesh::{labels, service, update_service, update_workload};
 use crate::routes::{routed, virtual_service};
 use crate::{Check, assert_complete};
 
@@ -82,7 +82,7 @@ fn other_rows() {
 }
 
 fn with(all: &[VirtualService]) -> Mesh {
-    Mesh { virtual_services: all.to_vec(), ..routed("sidecar") }
+    Mesh { virtual_services: all.to_vec().into(), ..routed("sidecar") }
 }
 
 fn named(namespace: &str, name: &str, created: &str, text: &str) -> VirtualService {
@@ -99,12 +99,11 @@ fn conditions_on_the_client() {
     assert_eq!(decision(&mesh, &ask("D")), "b", "V24");
     let mut mesh = with(&[virtual_service("gateway=mesh labels{a=b}→A; *→B")]);
     assert_eq!(decision(&mesh, &ask("C")), "a", "V25");
-    mesh.virtual_services = vec![virtual_service("labels{a=b}→A; *→B")];
+    mesh.virtual_services = vec![virtual_service("labels{a=b}→A; *→B")].into();
     assert_eq!(decision(&mesh, &ask("C")), "b");
-    let client = mesh.workloads.iter_mut().find(|workload| workload.name == Name::new("foo", "client")).unwrap();
-    client.labels.extend(labels(&[("a", "b")]));
+    update_workload(&mut mesh, "client", |client| client.labels.extend(labels(&[("a", "b")])));
     assert_eq!(decision(&mesh, &ask("C")), "a");
-    mesh.virtual_services = vec![virtual_service("gateway=foo/ingress→A; *→B")];
+    mesh.virtual_services = vec![virtual_service("gateway=foo/ingress→A; *→B")].into();
     assert_eq!(decision(&mesh, &ask("C")), "b");
 }
 
@@ -116,8 +115,7 @@ fn destinations_without_port() {
     };
     assert_eq!(ports(&mesh, "C :8080"), [Backend::Workload(Name::new("foo", "a"), 9000)], "V26");
     assert_eq!(ports(&mesh, "C :80"), [Backend::Workload(Name::new("foo", "a"), 8080)], "V26");
-    let position = mesh.services.iter().position(|service| service.name.name == "a").unwrap();
-    mesh.services[position] = service("foo", "a", &[(80, 8080, Protocol::Http)]);
+    update_service(&mut mesh, "a", |a| *a = service("foo", "a", &[(80, 8080, Protocol::Http)]));
     assert_eq!(decision(&mesh, &ask("C :8080")), "503", "V27");
 }
 
@@ -211,6 +209,6 @@ fn the_server_name_of_a_route() {
     let policy = crate::policy::policy("ns ALLOW when connection.sni=outbound_.80_._.a.foo.svc.cluster.local");
     mesh.authorization_policies.push(policy);
     assert!(crate::ask::allowed(&mesh, "C"));
-    mesh.virtual_services.clear();
+    mesh.virtual_services = BySubject::default();
     assert!(!crate::ask::allowed(&mesh, "C"));
 }

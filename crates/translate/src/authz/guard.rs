@@ -112,7 +112,8 @@ fn enforcing<'a>(mesh: &'a Mesh, workload: &Workload) -> Vec<&'a AuthorizationPo
     let selects = |policy: &&AuthorizationPolicy| {
         policy.is_enforcing() && mesh.selects_for_sidecar(&policy.scope, &policy.name, workload)
     };
-    mesh.authorization_policies.iter().filter(selects).collect()
+    let in_reach = [workload.name.namespace.as_str(), mesh.settings.root_namespace.as_str()];
+    mesh.authorization_policies.of_namespaces(in_reach).filter(selects).collect()
 }
 
 /// One guard for the whole namespace where every workload was closed already and all of them are behind the waypoint;
@@ -124,8 +125,7 @@ fn selector(mesh: &Mesh, plan: &Plan, workload: &Workload, policies: &[&Authoriz
             && matches!(policy.scope, Scope::Namespace | Scope::EmptySelector)
             && policy.name.namespace == *namespace
     });
-    let mut applications =
-        mesh.workloads.iter().filter(|other| other.name.namespace == *namespace && migrates(mesh, other));
+    let mut applications = mesh.workloads.of_namespace(namespace).iter().filter(|other| migrates(mesh, other));
     let all_moved = applications.all(|other| plan.moved.contains(&other.name));
     if (was_closed || plan.options.guard == GuardScope::Namespace) && all_moved {
         return Labels::new();
@@ -162,7 +162,7 @@ fn accounts(mesh: &Mesh, plan: &Plan, workload: &Workload) -> BTreeSet<Name> {
 /// The account of the namespace's waypoint.
 pub(super) fn account(mesh: &Mesh, plan: &Plan, namespace: &str) -> Name {
     let waypoint = waypoint_name(mesh, plan, namespace);
-    let known = mesh.waypoints.iter().find(|known| known.name == waypoint);
+    let known = mesh.waypoints.get(&waypoint);
     Name::new(waypoint.namespace, known.map_or(waypoint.name, |known| known.service_account.clone()))
 }
 
@@ -237,7 +237,7 @@ fn free_name(mesh: &Mesh, namespace: &str, wanted: &str, translation: &Translati
     let taken = |name: &str| {
         let name = Name::new(namespace, name);
         let added = |change: &Change| matches!(change, Change::Add { name: other, .. } if *other == name);
-        mesh.authorization_policies.iter().any(|policy| policy.name == name) || translation.changes.iter().any(added)
+        mesh.authorization_policies.get(&name).is_some() || translation.changes.iter().any(added)
     };
     let numbered = (2..100).map(|number| format!("{wanted}-{number}"));
     std::iter::once(wanted.to_owned()).chain(numbered).find(|name| !taken(name)).unwrap_or_else(|| wanted.to_owned())

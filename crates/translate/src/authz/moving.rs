@@ -9,7 +9,7 @@ use s2a_model::{Mesh, Name, PathNormalization, Principal};
 use super::{addresses, ports};
 use crate::Translation;
 use crate::findings::{about, whole};
-use crate::plan::{Plan, Policy, addressed_services, migrates};
+use crate::plan::{Plan, Policy, addressed_services, migrates, workloads_of};
 
 /// The API server takes no more targets in one object.
 const MAX_TARGETS: usize = 16;
@@ -22,7 +22,7 @@ struct Form {
 
 /// Moves or copies a policy, if it selects moved workloads.
 pub(super) fn translate(mesh: &Mesh, plan: &Plan, policy: Policy<'_>, translation: &mut Translation) {
-    let selected: Vec<&Workload> = mesh.workloads.iter().filter(|workload| policy.selects(mesh, workload)).collect();
+    let selected: Vec<&Workload> = workloads_of(mesh, policy).collect();
     let moved: Vec<&Workload> = selected.iter().filter(|it| plan.moved.contains(&it.name)).copied().collect();
     let namespaces: std::collections::BTreeSet<&str> = moved.iter().map(|it| it.name.namespace.as_str()).collect();
     let binds_others = selected.iter().any(|workload| !plan.moved.contains(&workload.name));

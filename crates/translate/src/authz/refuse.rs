@@ -11,13 +11,12 @@ use s2a_model::{Mesh, Name, ObjectId, Origin};
 use super::{addresses, ports};
 use crate::enroll::waypoint_name;
 use crate::findings::{about, whole};
-use crate::plan::{Plan, Policy, addressed_services, policies};
+use crate::plan::{Plan, Policy, addressed_services, policies_in, policies_of_any};
 use crate::{Refusal, SourceAddresses, WaypointScope};
 
 /// All reasons, each with the object that has to stay. An empty answer means that the component can be translated.
 pub(crate) fn refusals(mesh: &Mesh, plan: &Plan, component: &[&Workload]) -> Vec<Refusal> {
-    let selecting: Vec<Policy<'_>> =
-        policies(mesh).filter(|policy| component.iter().any(|workload| policy.selects(mesh, workload))).collect();
+    let selecting: Vec<Policy<'_>> = policies_of_any(mesh, component).collect();
     let mut refusals = Vec::new();
     for policy in &selecting {
         refusals.extend(refuse_policy(mesh, plan, *policy, component));
@@ -146,7 +145,8 @@ fn refuse_existing_targets(mesh: &Mesh, plan: &Plan, service: &Service) -> Vec<R
         Scope::Namespace | Scope::Selector(_) | Scope::EmptySelector => false,
     };
     // Where the Service has a waypoint already, such a policy is at work already.
-    let waiting = policies(mesh).filter(|policy| mesh.waypoint_of(service).is_none() && targets(policy));
+    let in_reach = [home.as_str(), waypoint.namespace.as_str(), mesh.settings.root_namespace.as_str()];
+    let waiting = policies_in(mesh, in_reach).filter(|policy| mesh.waypoint_of(service).is_none() && targets(policy));
     let refuse = |policy: Policy<'_>| {
         let message =
             format!("this policy would come alive with the waypoint of Service {}; sidecars ignore it", service.name);

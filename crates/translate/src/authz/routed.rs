@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use s2a_catalog::codes;
 use s2a_model::route::{Otherwise, Resolution, RouteRule, Router, Target};
 use s2a_model::topology::{Labels, Protocol, Service, Workload};
-use s2a_model::{Backend, Mesh, Name};
+use s2a_model::{Backend, Mesh, Name, ObjectId};
 
 use super::ports;
 use crate::Translation;
 use crate::findings::about;
-use crate::plan::{Plan, Policy, policies};
+use crate::plan::{Plan, Policy, policies_in, policies_of};
 
 /// The Services that lead to each workload by a route and by nothing else: they do not select it, but whatever is sent to
 /// them is judged by the same policies wherever it ends, so that copies of these may name them too (hazard H39).
@@ -66,7 +66,9 @@ fn judged_alike(mesh: &Mesh, service: &Service, ends: &[&Workload]) -> bool {
         let bound = ends.iter().filter(|workload| policy.selects(mesh, workload)).count();
         bound == 0 || (bound == ends.len() && !speaks_of_ports(policy))
     };
-    ends.iter().all(|workload| workload.name.namespace == service.name.namespace) && policies(mesh).all(alike)
+    let in_reach = [service.name.namespace.as_str(), mesh.settings.root_namespace.as_str()];
+    ends.iter().all(|workload| workload.name.namespace == service.name.namespace)
+        && policies_in(mesh, in_reach).all(alike)
 }
 
 /// Names each policy that a route leads past.
@@ -77,11 +79,12 @@ pub(super) fn report(mesh: &Mesh, plan: &Plan, translation: &mut Translation) {
             plan.moved.contains(&workload.name) && !service.selects(workload) && !leads(workload)
         };
         let backends = backends(mesh, service);
-        let workloads: Vec<&Workload> =
-            backends.iter().flat_map(|backend| mesh.workloads_of(backend)).filter(passed).collect();
-        for policy in policies(mesh).filter(Policy::is_enforcing) {
-            if let Some(workload) = workloads.iter().find(|workload| policy.selects(mesh, workload)) {
-                say(mesh, policy, service, workload, translation);
+        let mut said: BTreeSet<&ObjectId> = BTreeSet::new();
+        for workload in backends.iter().flat_map(|backend| mesh.workloads_of(backend)).filter(passed) {
+            for policy in policies_of(mesh, workload).filter(Policy::is_enforcing) {
+                if said.insert(policy.object()) {
+                    say(mesh, policy, service, workload, translation);
+                }
             }
         }
     }
@@ -98,18 +101,15 @@ fn say(mesh: &Mesh, policy: Policy<'_>, service: &Service, workload: &Workload, 
     );
     let origin = s2a_model::Origin { object: policy.object().clone(), field: "spec".to_owned() };
     let finding = about(&codes::ROUTE_PASSES_POLICY_BY, &origin, message);
-    if !translation.diagnostics.contains(&finding) {
-        translation.say(finding);
-    }
+    translation.say(finding);
 }
 
 /// The Services that the routes of a Service send to.
 fn backends<'a>(mesh: &'a Mesh, service: &Service) -> Vec<&'a Service> {
     let host = service.host(&mesh.settings.cluster_domain);
     let classic = mesh.virtual_services_of(&host).into_iter().flat_map(|it| &it.rules);
-    let is_parent = |name: &Name| *name == service.name;
-    let routes = mesh.http_routes.iter().filter(|route| route.parents.iter().any(|parent| is_parent(&parent.service)));
-    let rules: Vec<&RouteRule> = classic.chain(routes.flat_map(|route| &route.rules)).collect();
+    let routes = mesh.http_routes.about(std::slice::from_ref(&service.name));
+    let rules: Vec<&RouteRule> = classic.chain(routes.into_iter().flat_map(|route| &route.rules)).collect();
     let hosts: BTreeSet<&str> = rules
         .into_iter()
         .flat_map(|rule| match &rule.action.target {

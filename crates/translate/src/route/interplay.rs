@@ -7,11 +7,10 @@ use s2a_catalog::codes;
 use s2a_diagnostic::Diagnostic;
 use s2a_model::authz::AuthorizationPolicy;
 use s2a_model::route::{BackendRef, RouteRule, Target, VirtualService};
-use s2a_model::topology::Workload;
 use s2a_model::{Mesh, Name};
 
 use crate::findings::about;
-use crate::plan::Policy;
+use crate::plan::{Policy, policies_of};
 
 /// What a rule changes of a request before its destination's sidecar sees it.
 struct Changed {
@@ -31,10 +30,10 @@ fn findings_of_rule(mesh: &Mesh, rule: &RouteRule) -> Vec<Diagnostic> {
     for to in backends {
         let changed = changed(rule, to);
         let service = mesh.service_by_host(&to.host);
-        let workloads: Vec<&Workload> = service.map_or(Vec::new(), |service| mesh.workloads_of(service).collect());
-        for policy in mesh.authorization_policies.iter().filter(|policy| policy.is_enforcing()) {
-            let selects = |workload: &&&Workload| Policy::Authorization(policy).selects(mesh, workload);
-            if let Some(what) = asked_for(policy, &changed).filter(|_| workloads.iter().any(|one| selects(&one))) {
+        let workloads = service.into_iter().flat_map(|service| mesh.workloads_of(service));
+        for policy in workloads.flat_map(|workload| policies_of(mesh, workload)) {
+            let Policy::Authorization(policy) = policy else { continue };
+            if let Some(what) = asked_for(policy, &changed).filter(|_| policy.is_enforcing()) {
                 found.insert((&policy.name, what));
             }
         }

@@ -14,7 +14,7 @@ use crate::findings::about;
 /// Writes the port of destinations that name none: for a sidecar that is the port that was called, a waypoint takes a
 /// Service's only port instead. Where several ports are called, no one port can be written.
 pub(super) fn write_ports(mesh: &Mesh, object: &ObjectId, services: &BTreeSet<Name>, translation: &mut Translation) {
-    let Some(virtual_service) = mesh.virtual_services.iter().find(|it| it.object == *object) else { return };
+    let Some(virtual_service) = mesh.virtual_services.get(&object.name) else { return };
     let called: BTreeSet<u16> = services.iter().filter_map(|name| mesh.service(name)).flat_map(http_ports).collect();
     let mut called = called.into_iter();
     let (Some(port), None) = (called.next(), called.next()) else { return };

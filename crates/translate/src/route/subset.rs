@@ -43,7 +43,7 @@ pub(super) fn subset_service(
     field: &str,
 ) -> Refusable<Option<SubsetUse>> {
     let field = format!("{field}.subset");
-    let rules = mesh.destination_rules.iter().filter(|rule| rule.host == host);
+    let rules = mesh.destination_rules_of(host).into_iter();
     let found =
         rules.flat_map(|rule| rule.subsets.iter().map(move |subset| (rule, subset))).find(|(_, it)| it.name == subset);
     let Some((rule, found)) = found else {
