@@ -2,21 +2,19 @@
 
 use s2a_catalog::{Attribute, Catalog, MatchSyntax};
 use s2a_conformance::Failure;
+use s2a_conformance::sets::mesh_of;
 use serde_json::{Value, json};
 
-use crate::sources::{Source, converted, stream};
+use crate::sources::{Source, Told, converted, stream};
 
 /// The meshes: four Services, guarded by ALLOW and DENY with the attribute and with its negation.
 pub(crate) fn sources() -> Result<Vec<Source>, Failure> {
     let catalog = Catalog::load().map_err(|error| Failure::Malformed(error.to_string()))?;
-    catalog.attributes().iter().map(|one| Ok(Source { pair: converted(name(one), mesh(one))?, told: None })).collect()
-}
-
-fn name(attribute: &Attribute) -> String {
-    let last = attribute.field.rsplit('.').next().unwrap_or_default();
-    let text = attribute.key.as_deref().unwrap_or(last);
-    let parameter = attribute.parameter.as_deref().map(|_| "-of").unwrap_or_default();
-    format!("{text}{parameter}")
+    catalog
+        .attributes()
+        .iter()
+        .map(|one| Ok(Source { pair: converted(mesh_of(one), mesh(one))?, told: Told::None }))
+        .collect()
 }
 
 fn mesh(attribute: &Attribute) -> String {

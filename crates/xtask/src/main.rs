@@ -25,7 +25,8 @@ usage: cargo xtask <chore>
   bless                         rewrite what the cases expect, where verdict and diagnostics are as declared
   corpus DIR                    run the release binary over every folder of DIR/files and count exit codes, policies, verdicts and forms of routes
   campaign --meshes N --seed S  judge random meshes and keep those that disagree with the model in target/campaign
-  record [SET]...               ask istiod and Envoy again for the rows of testdata/baseline; needs Go and Python
+  record [--earlier] [SET]...   ask istiod and Envoy again for the rows of testdata/baseline, or an earlier release what it
+                                does otherwise; needs Go and Python
 ";
 
 fn main() -> ExitCode {

@@ -11,11 +11,15 @@ import (
 	routev3 "github.com/envoyproxy/go-control-plane/envoy/config/route/v3"
 	hcmv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
 	tcpv3 "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/tcp_proxy/v3"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	metadatafake "k8s.io/client-go/metadata/fake"
+	"k8s.io/client-go/testing"
 
 	"istio.io/istio/pilot/pkg/model"
 	"istio.io/istio/pilot/test/xds"
 	"istio.io/istio/pkg/config/constants"
-	"istio.io/istio/pkg/config/schema/gatewayapi"
+	kubelib "istio.io/istio/pkg/kube"
 	"istio.io/istio/pkg/kube/krt"
 	"istio.io/istio/pkg/test"
 	"istio.io/istio/pkg/workloadapi"
@@ -72,10 +76,18 @@ type outbound struct {
 	tcp     *tcpv3.TcpProxy
 }
 
-func init() {
-	// The fake API server declares the CRDs of Gateway API without the annotation of their version, for want of which
-	// istiod would ignore GRPCRoute, TCPRoute and TLSRoute.
-	clear(gatewayapi.MinimumCRDVersions)
+// giveVersions annotates the CRDs of Gateway API. The fake API server declares them without their version, for want of
+// which istiod would ignore GRPCRoute, TCPRoute and TLSRoute.
+func giveVersions(client kubelib.Client) {
+	fake := client.Metadata().(*metadatafake.FakeMetadataClient)
+	fake.PrependReactor("*", "customresourcedefinitions", func(action testing.Action) (bool, runtime.Object, error) {
+		if write, is := action.(testing.CreateAction); is {
+			if crd, is := write.GetObject().(metav1.Object); is {
+				crd.SetAnnotations(map[string]string{"gateway.networking.k8s.io/bundle-version": "v1.6.0"})
+			}
+		}
+		return false, nil, nil
+	})
 }
 
 // configure runs istiod over the cluster.
@@ -92,6 +104,7 @@ func configure(c *cluster, all *objects) (*mesh, error) {
 	err := test.Wrap(func(t test.Failer) {
 		istiod := xds.NewFakeDiscoveryServer(t, xds.FakeOptions{
 			Configs: all.configs, KubernetesObjects: c.objects(), MeshConfig: all.mesh,
+			KubeClientModifier: giveVersions,
 		})
 		settle(t, istiod)
 		m.take(istiod, c)

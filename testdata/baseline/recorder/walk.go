@@ -205,7 +205,7 @@ func (w *walk) leaveSidecar(from sender, address string, dialled []target) (fate
 	case err != nil:
 		return fate{}, err
 	case tcp != nil:
-		return w.arrive(from, []portion{{1, w.tcpTargets(proxy, tcp, dialled), w.http}})
+		return w.arrive(from, w.tcpPortions(proxy, tcp, dialled))
 	}
 	return w.route(from, proxy, chain, origin{address: from.address, local: localAddress(address, w.port)}, nowhere, dialled)
 }
@@ -301,7 +301,7 @@ func (w *walk) throughWaypoint(from sender, name string, to *service, dialled []
 	if taken, err := w.envoy.connects(found.chain, seen); err != nil || !taken {
 		return fate{Refused: atWaypoint}, err
 	}
-	return w.arrive(next, []portion{{1, w.tcpTargets(proxy, found.tcp, dialled), w.http}})
+	return w.arrive(next, w.tcpPortions(proxy, found.tcp, dialled))
 }
 
 // route asks an Envoy which way a request takes, and follows it there.
@@ -344,15 +344,17 @@ func (w *walk) route(next sender, proxy *proxy, chain *chain, seen origin, point
 	return w.arrive(next, portions)
 }
 
-func (w *walk) tcpTargets(proxy *proxy, tcp *tcpv3.TcpProxy, dialled []target) []target {
-	if tcp.GetWeightedClusters() != nil {
-		var all []target
-		for _, one := range tcp.GetWeightedClusters().Clusters {
-			all = append(all, w.targets(proxy, one.Name, dialled)...)
-		}
-		return all
+func (w *walk) tcpPortions(proxy *proxy, tcp *tcpv3.TcpProxy, dialled []target) []portion {
+	if tcp.GetWeightedClusters() == nil {
+		return []portion{{1, w.targets(proxy, tcp.GetCluster(), dialled), w.http}}
 	}
-	return w.targets(proxy, tcp.GetCluster(), dialled)
+	var all []portion
+	for _, one := range tcp.GetWeightedClusters().Clusters {
+		if one.Weight > 0 {
+			all = append(all, portion{one.Weight, w.targets(proxy, one.Name, dialled), w.http})
+		}
+	}
+	return all
 }
 
 // targets are the endpoints of a cluster; none if there is no such cluster.

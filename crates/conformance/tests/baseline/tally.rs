@@ -15,7 +15,7 @@ impl Tally {
     /// Counts a row of a mesh. The area is the set, with the group and the side of the mesh.
     pub(crate) fn count(&mut self, mesh: &str, decision: &str) {
         let (path, side) = mesh.rsplit_once(' ').unwrap_or((mesh, ""));
-        let (area, _) = path.rsplit_once('/').unwrap_or_else(|| path.split_once(' ').unwrap_or((path, "")));
+        let (area, _) = path.split_once('/').unwrap_or_else(|| path.split_once(' ').unwrap_or((path, "")));
         let column = match decision.split_once(' ') {
             Some(("answer", _)) => 1,
             Some(("refused", at)) => POINTS.iter().position(|point| at.starts_with(point)).unwrap_or(5),
