@@ -2,8 +2,8 @@
 
 use s2a_catalog::Target;
 use s2a_manifest::{Assumptions, Input, Inventory, Lowered, lower};
-use s2a_model::{ClientMode, Settings};
-use sidecar2ambient::conversion::{Request, clients_after, moved};
+use s2a_model::{ClientMode, Features, Settings};
+use sidecar2ambient::conversion::{clients_after, features, moved};
 
 use crate::Failure;
 
@@ -35,15 +35,15 @@ impl Pair {
     /// # Errors
     /// If a mesh configuration cannot be used.
     pub fn lower(&self) -> Result<(Side, Option<Side>), Failure> {
-        self.lower_for(&Target::default())
+        self.lower_with(features(&Target::default()))
     }
 
     /// What both mean to another release.
     ///
     /// # Errors
     /// If a mesh configuration cannot be used.
-    pub fn lower_for(&self, target: &Target) -> Result<(Side, Option<Side>), Failure> {
-        let settings = self.settings(*target)?;
+    pub fn lower_with(&self, features: Features) -> Result<(Side, Option<Side>), Failure> {
+        let settings = self.settings(features)?;
         let before = self.side(&self.before, &settings, ClientMode::Sidecar, &Assumptions::default())?;
         let after = match &self.after {
             None => None,
@@ -56,8 +56,8 @@ impl Pair {
         Ok((before, after))
     }
 
-    fn settings(&self, target: Target) -> Result<Settings, Failure> {
-        let mut settings = Request::for_target(target).settings;
+    fn settings(&self, features: Features) -> Result<Settings, Failure> {
+        let mut settings = Settings { features, ..Settings::default() };
         if !self.mesh_config.is_empty() {
             s2a_manifest::read_mesh_config(&self.mesh_config, &mut settings).map_err(|error| self.failed(&error))?;
         }
