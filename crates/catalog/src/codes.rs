@@ -124,7 +124,8 @@ pub const EMPTY_SELECTOR: Code = Code {
 For ztunnel istiod sends the policy with the scope WORKLOAD_SELECTOR, and attaches it to a
 workload only when the decoded label map is not nil. `selector: {}` decodes to a nil map, so the
 policy is attached to nothing and stops protecting. An empty selector also counts as set and
-forbids `targetRefs` beside it. It is read as no selector, which is what it meant at sidecars.
+forbids `targetRefs` beside it. It is read as no selector, which is what it meant at sidecars. A PeerAuthentication of
+the root namespace is overlooked in the same way; in other namespaces it is not.
 ",
 };
 

@@ -6,6 +6,7 @@
 pub(crate) const FILES: &[(&str, &str)] = &[
     ("attributes.toml", include_str!("../../../rules/attributes.toml")),
     ("authz/attach_to_waypoint.toml", include_str!("../../../rules/authz/attach_to_waypoint.toml")),
+    ("authz/constant_to_port.toml", include_str!("../../../rules/authz/constant_to_port.toml")),
     ("authz/copy_namespace_wide_policy.toml", include_str!("../../../rules/authz/copy_namespace_wide_policy.toml")),
     ("authz/guard.toml", include_str!("../../../rules/authz/guard.toml")),
     ("authz/move_custom_action.toml", include_str!("../../../rules/authz/move_custom_action.toml")),

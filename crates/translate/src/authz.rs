@@ -2,15 +2,18 @@
 
 mod addresses;
 mod callers;
+mod constants;
 mod guard;
 mod moving;
 mod ports;
 mod refuse;
+mod rewritten;
 mod routed;
 
 use s2a_catalog::codes;
 use s2a_model::Mesh;
-use s2a_model::authz::{Action, Scope};
+use s2a_model::authz::{Action, PeerAuthentication, Scope};
+use s2a_model::change::{Change, Edit};
 use s2a_model::topology::{DataPlaneMode, Workload};
 
 use crate::Translation;
@@ -26,12 +29,28 @@ pub(crate) fn translate(mesh: &Mesh, plan: &Plan, translation: &mut Translation)
     for policy in policies(mesh) {
         moving::translate(mesh, plan, policy, translation);
     }
+    unset_empty_selectors(mesh, plan, translation);
     guard::translate(mesh, plan, translation);
     report_tokens_unchecked(mesh, plan, translation);
     routed::report(mesh, plan, translation);
     report_gateway_policies(mesh, translation);
     report_unenforced(mesh, translation);
     report_selecting_nothing(mesh, plan, translation);
+}
+
+/// A PeerAuthentication for the whole mesh reaches ztunnel only without the key `selector`.
+fn unset_empty_selectors(mesh: &Mesh, plan: &Plan, translation: &mut Translation) {
+    let is_overlooked = |policy: &&PeerAuthentication| {
+        policy.empty_selector && policy.name.namespace == mesh.settings.root_namespace && !plan.namespaces.is_empty()
+    };
+    for policy in mesh.peer_authentications.iter().filter(is_overlooked) {
+        let origin = s2a_model::Origin { object: policy.object.clone(), field: "spec.selector".to_owned() };
+        let message =
+            "without labels it means the whole mesh for sidecars, and ztunnel gets no such policy: the key is removed";
+        translation.say(about(&codes::EMPTY_SELECTOR, &origin, message));
+        let edits = vec![Edit::RemoveEntry { at: "spec".to_owned(), key: "selector".to_owned() }];
+        translation.change(Change::Edit { object: policy.object.clone(), edits });
+    }
 }
 
 /// Says of each policy of a component what happens because it stays.

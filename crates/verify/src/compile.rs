@@ -11,6 +11,7 @@ mod rewritten;
 mod routes;
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use s2a_model::authz::{Chain, JwtRule, PolicySet};
 use s2a_model::evaluate::{Cluster, effect_for, weight};
@@ -18,7 +19,7 @@ use s2a_model::path::{CallToPod, Passage, Peer, Sender};
 use s2a_model::route::{
     BackendRef, HeaderChanges, Otherwise, PathRewrite, Redirect, Resolution, RouteAction, Router, Target,
 };
-use s2a_model::topology::{Labels, Service};
+use s2a_model::topology::{Labels, Protocol, Service};
 use s2a_model::{Backend, ClientKind, ClientMode, Destination, EnforcementPoint, Mesh};
 
 use crate::logic::List;
@@ -170,6 +171,13 @@ struct Routed<'a> {
     router: Router<'a>,
 }
 
+/// What a waypoint sees of the address that was dialled.
+struct Local {
+    ip: Option<IpAddr>,
+    port: u16,
+    server_name: Option<String>,
+}
+
 /// One side of a question, under construction.
 struct Side<'a, 'l> {
     mesh: &'a Mesh,
@@ -197,7 +205,9 @@ impl Side<'_, '_> {
             return Ok(Some(fold::Gate::Shut(point)));
         };
         let policies = self.mesh.policies_at_waypoint(waypoint, service, chain);
-        self.list_at_waypoint(point, &policies, chain, port).map(Some)
+        let server_name = (protocol != Some(Protocol::Tls)).then(String::new);
+        let local = Local { ip: service.ip, port, server_name };
+        self.list_at_waypoint(point, &policies, chain, local).map(Some)
     }
 
     fn waypoint_for_pods(&mut self, port: u16) -> Result<Option<fold::Gate>, Unclear> {
@@ -205,7 +215,8 @@ impl Side<'_, '_> {
         let point = EnforcementPoint::Waypoint(waypoint.name.clone());
         let chain = if self.slice.is_http() { Chain::Http } else { Chain::Tcp };
         let policies = self.mesh.policies_at_waypoint_for_pods(waypoint, chain);
-        self.list_at_waypoint(point, &policies, chain, port).map(Some)
+        let local = Local { ip: None, port, server_name: Some(String::new()) };
+        self.list_at_waypoint(point, &policies, chain, local).map(Some)
     }
 
     fn list_at_waypoint(
@@ -213,14 +224,14 @@ impl Side<'_, '_> {
         point: EnforcementPoint,
         policies: &PolicySet,
         chain: Chain,
-        port: u16,
+        local: Local,
     ) -> Result<fold::Gate, Unclear> {
         let seen = Seen {
             peer: literal::PeerSeen::Client,
             shows_address: false,
-            destination: literal::DestinationSeen::Service,
-            port,
-            server_name: String::new(),
+            destination: literal::DestinationSeen::Service(local.ip),
+            port: local.port,
+            server_name: local.server_name,
             http: chain == Chain::Http,
             rewritten: Rewritten::default(),
         };
@@ -370,7 +381,7 @@ impl Side<'_, '_> {
             shows_address: arrival.shows_address && arrival.peer != Peer::Waypoint,
             destination: literal::DestinationSeen::Pod(workload.ip),
             port: *port,
-            server_name,
+            server_name: Some(server_name),
             http: at_sidecar && chain == Chain::Http && self.slice.is_http(),
             rewritten: rewritten.clone(),
         };

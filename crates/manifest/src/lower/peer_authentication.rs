@@ -41,6 +41,7 @@ pub(super) fn lower(object: &Object, reader: &mut Reader) -> Option<PeerAuthenti
     let Spec { selector, mtls, port_level_mtls } = reader.spec(object)?;
     Some(PeerAuthentication {
         name: object.id.name.clone(),
+        empty_selector: selector.as_ref().is_some_and(|selector| selector.match_labels.is_empty()),
         selector: selector.map(|selector| selector.match_labels).unwrap_or_default(),
         mode: mode(mtls.mode),
         ports: port_level_mtls.into_iter().map(|(port, mtls)| (port, mode(mtls.mode))).collect(),

@@ -188,11 +188,12 @@ pub(super) fn port_test(values: &[String]) -> Test {
 }
 
 pub(super) fn ip_test(values: &[String]) -> Test {
-    let range = |value: &String| {
-        let network = value.parse::<IpNet>().ok();
-        network.or_else(|| value.parse::<std::net::IpAddr>().ok().map(IpNet::from))
-    };
-    Test::Ip(values.iter().filter_map(range).collect())
+    Test::Ip(values.iter().filter_map(|value| range(value)).collect())
+}
+
+/// An address or a range of them.
+pub(super) fn range(text: &str) -> Option<IpNet> {
+    text.parse::<IpNet>().ok().or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from))
 }
 
 fn principals_test(values: &[String], settings: &Settings) -> Test {

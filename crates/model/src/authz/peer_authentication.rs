@@ -29,6 +29,8 @@ pub struct PeerAuthentication {
     pub name: Name,
     /// The labels it selects; empty for a whole namespace or the mesh.
     pub selector: Labels,
+    /// Whether the key `selector` is there and has no labels.
+    pub empty_selector: bool,
     /// `mtls.mode`.
     pub mode: MutualTls,
     /// `portLevelMtls`, by pod port.
@@ -72,7 +74,7 @@ impl Mesh {
     /// The DENY rules that ztunnel enforces for the workload's PeerAuthentications.
     #[must_use]
     pub fn peer_authentication_at_ztunnel(&self, workload: &Workload) -> Vec<Alternative> {
-        self.peer_authentications_of(workload).at_ztunnel()
+        self.peer_authentications_of(workload).without_empty_selector(self).at_ztunnel()
     }
 
     /// A PeerAuthentication that competes with another of the same scope and age and says something else: which of them
@@ -100,6 +102,18 @@ impl Mesh {
         chosen.into_iter().flatten().find(tied).map(|policy| &policy.object)
     }
 
+    /// The oldest policy for the whole mesh. istiod takes one with an empty selector for it where it configures sidecars,
+    /// and overlooks it where it configures ztunnel (judged: istiod 1.32-dev).
+    fn mesh_wide_peer_authentication(&self, with_empty_selector: bool) -> Option<&PeerAuthentication> {
+        let is_mesh_wide = |policy: &&PeerAuthentication| {
+            policy.name.namespace == self.settings.root_namespace
+                && policy.selector.is_empty()
+                && (with_empty_selector || !policy.empty_selector)
+        };
+        let candidates = self.peer_authentications.iter().filter(is_mesh_wide);
+        candidates.min_by_key(|policy| (&policy.created, &policy.name.name))
+    }
+
     fn peer_authentications_of(&self, workload: &Workload) -> InForce<'_> {
         let root = &self.settings.root_namespace;
         let oldest = |wanted: &dyn Fn(&PeerAuthentication) -> bool| {
@@ -109,7 +123,7 @@ impl Mesh {
         };
         let home = &workload.name.namespace;
         InForce {
-            mesh: oldest(&|policy| policy.name.namespace == *root && policy.selector.is_empty()),
+            mesh: self.mesh_wide_peer_authentication(true),
             namespace: oldest(&|policy| policy.name.namespace == *home && home != root && policy.selector.is_empty()),
             workload: oldest(&|policy| {
                 policy.name.namespace == *home
@@ -118,6 +132,13 @@ impl Mesh {
                     && workload.has_labels(&policy.selector)
             }),
         }
+    }
+}
+
+impl<'a> InForce<'a> {
+    /// What istiod tells ztunnel of them.
+    fn without_empty_selector(self, mesh: &'a Mesh) -> Self {
+        InForce { mesh: mesh.mesh_wide_peer_authentication(false), ..self }
     }
 }
 

@@ -1,7 +1,9 @@
 //! AuthorizationPolicy, field by field, with the API's own names.
 
+use std::net::IpAddr;
+
 use crate::topology::Labels;
-use crate::{Name, Named, ObjectId};
+use crate::{Name, Named, ObjectId, Pattern};
 
 /// An AuthorizationPolicy that istiod accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,6 +142,22 @@ impl Values {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.values.is_empty() && self.not_values.is_empty()
+    }
+
+    /// Whether a text satisfies both lists, read as strings with a wildcard at one end.
+    #[must_use]
+    pub fn hold_for_text(&self, text: &str) -> bool {
+        self.hold(|value| Pattern::from_wildcard(value).matches(text, false))
+    }
+
+    /// Whether an address satisfies both lists, read as addresses and ranges.
+    #[must_use]
+    pub fn hold_for_address(&self, address: IpAddr) -> bool {
+        self.hold(|value| super::envoy::range(value).is_some_and(|range| range.contains(&address)))
+    }
+
+    fn hold(&self, matches: impl Fn(&String) -> bool) -> bool {
+        (self.values.is_empty() || self.values.iter().any(&matches)) && !self.not_values.iter().any(&matches)
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn peer_authentication(text: &str) -> PeerAuthentication {
 fn made(namespace: &str, selector: Labels, mode: MutualTls, ports: BTreeMap<u16, MutualTls>) -> PeerAuthentication {
     let name = Name::new(namespace, if selector.is_empty() { "default" } else { "web" });
     let object = object("PeerAuthentication", &name);
-    PeerAuthentication { name, selector, mode, ports, created: None, object }
+    PeerAuthentication { name, selector, empty_selector: false, mode, ports, created: None, object }
 }
 
 fn mode_of(word: &str) -> MutualTls {
@@ -283,4 +283,19 @@ fn headless_services() {
     };
     mixed.workloads.push(second);
     assert_eq!(sent(mixed, "A"), "nobody", "one ambient pod is enough");
+}
+
+/// istiod overlooks a policy of the root namespace with an empty selector where it configures ztunnel; one of another
+/// namespace it does not.
+#[test]
+fn an_empty_selector_in_the_root_namespace_is_nothing_to_ztunnel() {
+    let rows = [("root", [false, true]), ("ns", [false, false])];
+    for (scope, wanted) in rows {
+        for (words, wanted) in ["sidecar", "ambient"].iter().zip(wanted) {
+            let mut mesh = mesh(words);
+            let policy = peer_authentication(&format!("{scope} STRICT"));
+            mesh.peer_authentications.push(PeerAuthentication { empty_selector: true, ..policy });
+            assert_eq!(allowed(&mesh, "P pod:8080"), wanted, "{words}: {scope}");
+        }
+    }
 }

@@ -9,11 +9,9 @@ use std::collections::BTreeSet;
 
 use s2a_catalog::codes;
 use s2a_diagnostic::Diagnostic;
-use s2a_model::Mesh;
 use s2a_model::authz::{Action, AuthorizationPolicy, Operation, Rule, Source, Values, When};
 use s2a_model::topology::{Protocol, Service};
 
-use super::ports;
 use crate::findings::whole;
 
 const SOURCE_IP: &str = "source.ip";
@@ -28,18 +26,14 @@ struct Ports {
     http: Vec<String>,
 }
 
-/// The rules of a policy for the waypoint of a Service, or `None` if none of them asks for a source address.
-pub(super) fn rules(mesh: &Mesh, policy: &AuthorizationPolicy, service: &Service) -> Option<Vec<Rule>> {
-    if !policy.rules.iter().any(asks) {
-        return None;
-    }
+/// The rules that take the place of one, for the waypoint of a Service.
+pub(super) fn rewritten(rule: Rule, action: &Action, service: &Service) -> Vec<Rule> {
     let ports = Ports::of(service);
-    let rewritten = |rule: &Rule| match (asks(rule), &policy.action) {
-        (false, _) => vec![rule.clone()],
-        (true, Action::Allow) => admitting(rule, &ports),
-        (true, Action::Deny | Action::Audit | Action::Custom(_)) => refusing(rule, &ports),
-    };
-    Some(policy.rules.iter().map(|rule| ports::mapped(mesh, rule, service)).flat_map(|rule| rewritten(&rule)).collect())
+    match action {
+        _ if !asks(&rule) => vec![rule],
+        Action::Allow => admitting(&rule, &ports),
+        Action::Deny | Action::Audit | Action::Custom(_) => refusing(&rule, &ports),
+    }
 }
 
 /// What the rewritten policy refuses that it did not refuse before.

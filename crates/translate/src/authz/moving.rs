@@ -6,7 +6,7 @@ use s2a_model::change::{Change, Edit, NewObject};
 use s2a_model::topology::{Service, Workload};
 use s2a_model::{Mesh, Name, PathNormalization, Principal};
 
-use super::{addresses, ports};
+use super::{addresses, ports, rewritten};
 use crate::Translation;
 use crate::findings::{about, whole};
 use crate::plan::{Plan, Policy, addressed_services, migrates, workloads_of};
@@ -110,7 +110,7 @@ fn forms(mesh: &Mesh, policy: Policy<'_>, services: &[&Service], translation: &m
         let edits = match policy {
             Policy::Authorization(policy) => {
                 ports::findings(mesh, policy, service).into_iter().for_each(|finding| translation.say(finding));
-                match addresses::rules(mesh, policy, service) {
+                match rewritten::rules(mesh, policy, service) {
                     Some(rules) => vec![Edit::Rules(rules)],
                     None => ports::edits(mesh, policy, service),
                 }

@@ -13,9 +13,10 @@ use crate::findings::about;
 
 /// A port that no connection has. It stands for a pod port that no Service port leads to: the condition stays, so
 /// that the shape of the rule stays, but never holds.
-const NO_PORT: &str = "0";
+pub(super) const NO_PORT: &str = "0";
 
-const DESTINATION_PORT: &str = "destination.port";
+/// The key of a condition on ports.
+pub(super) const DESTINATION_PORT: &str = "destination.port";
 
 /// The edits of a policy's port lists for one Service.
 pub(super) fn edits(mesh: &Mesh, policy: &AuthorizationPolicy, service: &Service) -> Vec<Edit> {

@@ -8,7 +8,7 @@ use s2a_model::authz::{AuthorizationPolicy, Rule, Scope, TargetKind, TargetRef, 
 use s2a_model::topology::{DataPlaneMode, Service, ServiceEntry, Workload};
 use s2a_model::{Mesh, Name, ObjectId, Origin};
 
-use super::{addresses, ports};
+use super::{addresses, constants, ports};
 use crate::enroll::waypoint_name;
 use crate::findings::{about, whole};
 use crate::plan::{Plan, Policy, addressed_services, policies_in, policies_of_any};
@@ -44,6 +44,7 @@ fn bystander(policy: Policy<'_>, cause: &Refusal) -> Refusal {
 fn refuse_policy(mesh: &Mesh, plan: &Plan, policy: Policy<'_>, component: &[&Workload]) -> Vec<Refusal> {
     let mut refusals = refuse_for_workloads(mesh, policy, component);
     let Policy::Authorization(policy) = policy else { return refusals };
+    let services: Vec<&Service> = component.iter().flat_map(|workload| addressed_services(mesh, workload)).collect();
     for (index, rule) in policy.rules.iter().enumerate() {
         refusals.extend(refuse_addresses(plan, policy, rule, &format!("spec.rules[{index}]")));
         for (at, source) in rule.from.iter().enumerate() {
@@ -57,7 +58,7 @@ fn refuse_policy(mesh: &Mesh, plan: &Plan, policy: Policy<'_>, component: &[&Wor
         }
         for (at, when) in rule.when.iter().enumerate() {
             let field = format!("spec.rules[{index}].when[{at}]");
-            refusals.extend(refuse_condition(policy, when, &field));
+            refusals.extend(refuse_condition(mesh, policy, when, &services, &field));
             let account = (when.key == "source.serviceAccount").then_some(&when.values);
             refusals.extend(refuse_bare_account(mesh, policy, account.as_slice(), &format!("{field}.values")));
         }
@@ -183,17 +184,18 @@ fn refuse_addresses(plan: &Plan, policy: &AuthorizationPolicy, rule: &Rule, fiel
     addresses::fields(rule).into_iter().map(|below| refuse(format!("{field}.{below}"))).collect()
 }
 
-fn refuse_condition(policy: &AuthorizationPolicy, when: &When, field: &str) -> Option<Refusal> {
-    let key = when.key.to_ascii_lowercase();
-    let (code, message): (&'static Code, &str) = match key.as_str() {
-        "destination.ip" => {
-            (&codes::DESTINATION_IP_AT_WAYPOINT, "a waypoint sees the Service's address, not the pod's")
-        }
-        "connection.sni" => (&codes::SERVER_NAME_AT_WAYPOINT, "no server name reaches a waypoint"),
+fn refuse_condition(
+    mesh: &Mesh,
+    policy: &AuthorizationPolicy,
+    when: &When,
+    services: &[&Service],
+    field: &str,
+) -> Option<Refusal> {
+    let (code, message) = match when.key.to_ascii_lowercase().as_str() {
         "request.headers[x-forwarded-client-cert]" => {
             (&codes::XFCC_HEADER_AT_WAYPOINT, "a waypoint does not see this header")
         }
-        _ => return None,
+        _ => constants::obstacle(mesh, when, services)?,
     };
     Some(refusal(policy, &format!("{field}.key"), code, message))
 }

@@ -19,7 +19,8 @@ pub(super) struct Seen {
     pub(super) shows_address: bool,
     pub(super) destination: DestinationSeen,
     pub(super) port: u16,
-    pub(super) server_name: String,
+    /// `None` where the application's own may be there.
+    pub(super) server_name: Option<String>,
     pub(super) http: bool,
     pub(super) rewritten: Rewritten,
 }
@@ -27,8 +28,8 @@ pub(super) struct Seen {
 /// Which address was dialled, as a point sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DestinationSeen {
-    /// The Service's.
-    Service,
+    /// The Service's, if the input shows it.
+    Service(Option<IpAddr>),
     /// The pod's, if the input shows it.
     Pod(Option<IpAddr>),
 }
@@ -60,7 +61,7 @@ pub(super) fn ways(literal: &Literal, seen: &Seen, tokens: bool) -> Result<Ways,
         (_, Test::Never) => Ok(fixed(negated)),
         (_, Test::Port(ports)) => Ok(fixed(ports.contains(&seen.port) != negated)),
         (Attribute::SourceIp, Test::Ip(ranges)) if !seen.shows_address => match seen.peer {
-            PeerSeen::Known(_) if seen.destination != DestinationSeen::Service && !seen.http => {
+            PeerSeen::Known(_) if matches!(seen.destination, DestinationSeen::Pod(_)) && !seen.http => {
                 Ok(one(Dimension::WaypointIp, Predicate::Ip(ranges.clone()), negated))
             }
             PeerSeen::Known(_) | PeerSeen::Client | PeerSeen::Nobody => Ok(fixed(negated)),
@@ -68,9 +69,11 @@ pub(super) fn ways(literal: &Literal, seen: &Seen, tokens: bool) -> Result<Ways,
         (Attribute::SourceIp, Test::Ip(ranges)) => Ok(one(Dimension::SourceIp, Predicate::Ip(ranges.clone()), negated)),
         (Attribute::RemoteIp, Test::Ip(ranges)) => remote_address(&Predicate::Ip(ranges.clone()), negated, seen),
         (Attribute::DestinationIp, Test::Ip(ranges)) => match seen.destination {
-            DestinationSeen::Pod(Some(ip)) => Ok(fixed(ranges.iter().any(|range| range.contains(&ip)) != negated)),
+            DestinationSeen::Pod(Some(ip)) | DestinationSeen::Service(Some(ip)) => {
+                Ok(fixed(ranges.iter().any(|range| range.contains(&ip)) != negated))
+            }
             DestinationSeen::Pod(None) => Ok(one(Dimension::DestinationIp, Predicate::Ip(ranges.clone()), negated)),
-            DestinationSeen::Service => {
+            DestinationSeen::Service(None) => {
                 Err(Unclear::Said("a policy at a waypoint judges the Service's address, which is not known".to_owned()))
             }
         },
@@ -120,7 +123,11 @@ fn text_ways(attribute: &Attribute, test: &TextMatch, negated: bool, seen: &Seen
             PeerSeen::Known(principal) => return Ok(fixed(test.matches(principal.as_str()) != negated)),
             PeerSeen::Nobody => return Ok(fixed(negated)),
         },
-        Attribute::ServerName => return Ok(fixed(test.matches(&seen.server_name) != negated)),
+        Attribute::ServerName => {
+            let unknown = || Unclear::Said("a policy judges the server name of the application's own TLS".to_owned());
+            let name = seen.server_name.as_ref().ok_or_else(unknown)?;
+            return Ok(fixed(test.matches(name) != negated));
+        }
         _ if !seen.http => return Ok(fixed(negated)),
         Attribute::Host => (Dimension::Host, seen.rewritten.host(test)),
         Attribute::Method => (Dimension::Method, Asked::Test(test.clone())),
