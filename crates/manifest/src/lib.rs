@@ -8,6 +8,7 @@ mod inventory;
 mod lower;
 mod mesh_config;
 mod object;
+mod webhook;
 
 pub use emit::{EmitError, Emitted, EmittedObject, emit};
 pub use inventory::{Input, Inventory};

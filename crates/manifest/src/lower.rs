@@ -14,7 +14,7 @@ mod reader;
 mod request_authentication;
 mod service;
 mod service_entry;
-mod string_match;
+pub(crate) mod string_match;
 mod version;
 mod virtual_service;
 mod waypoint;
@@ -22,12 +22,14 @@ mod workload;
 
 use std::collections::BTreeMap;
 
+use s2a_catalog::codes;
 use s2a_diagnostic::Diagnostic;
 use s2a_model::route::{ConnectionRoute, HttpRoute};
 use s2a_model::topology::{DataPlaneMode, Workload};
 use s2a_model::{ClientMode, Mesh, Settings};
 
 use crate::mesh_config::find_mesh_config;
+use crate::webhook::{self, Refusal};
 use crate::{Inventory, MeshConfigError, Object};
 use reader::Reader;
 
@@ -65,7 +67,8 @@ pub fn lower(
     find_mesh_config(inventory, &mut settings)?;
     let objects = inventory.effective();
     let mut reader = Reader::default();
-    let objects: Vec<&Object> = objects.into_iter().filter(|object| version::is_served(object, &mut reader)).collect();
+    let taken = |object: &&Object| version::is_served(object, &mut reader) && webhook_takes(object, &mut reader);
+    let objects: Vec<&Object> = objects.into_iter().filter(taken).collect();
     let mut mesh = Mesh { settings, clients, ..Mesh::default() };
     let of = |group: &str, kind: &str| -> Vec<&Object> {
         objects.iter().filter(|object| object.group() == group && object.id.kind == kind).copied().collect()
@@ -84,6 +87,16 @@ pub fn lower(
     mesh.workloads.extend(assumed.iter().cloned());
     let assumptions = Assumptions { workloads: Some(assumed), namespaces: Some(modes.assumed().clone()) };
     Ok(Lowered { mesh, assumptions, diagnostics: reader.diagnostics })
+}
+
+/// An object that Istio's webhook refuses has no effect and is left out, with findings.
+fn webhook_takes(object: &Object, reader: &mut Reader) -> bool {
+    let refusals = webhook::refusals(object);
+    let taken = refusals.is_empty();
+    for Refusal { field, why } in refusals {
+        reader.report(Diagnostic::about(&codes::OBJECT_ISTIO_REFUSES, object.reference(), &field, why));
+    }
+    taken
 }
 
 fn lower_policies<'a>(mesh: &mut Mesh, of: &dyn Fn(&str, &str) -> Vec<&'a Object>, reader: &mut Reader) {

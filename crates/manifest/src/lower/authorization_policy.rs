@@ -119,15 +119,9 @@ struct Condition {
     not_values: Vec<String>,
 }
 
-/// Lowers an AuthorizationPolicy. One that Istio's webhook refuses has no effect and is left out, with a finding.
+/// Lowers an AuthorizationPolicy that Istio's webhook takes.
 pub(super) fn lower(object: &Object, reader: &mut Reader) -> Option<AuthorizationPolicy> {
     let Spec { selector, target_ref, target_refs, rules, action, provider } = reader.spec(object)?;
-    if let Some(why) =
-        refused(selector.is_some(), target_ref.is_some(), &target_refs, action, &rules, provider.as_ref())
-    {
-        reader.report(Diagnostic::about(&codes::OBJECT_ISTIO_REFUSES, object.reference(), "spec", why));
-        return None;
-    }
     let scope = scope(selector, target_ref, target_refs);
     if scope == Scope::EmptySelector {
         let message = "a selector without labels selects every pod for sidecars and none for ztunnel";
@@ -141,32 +135,6 @@ pub(super) fn lower(object: &Object, reader: &mut Reader) -> Option<Authorizatio
         dry_run: object.annotation("istio.io/dry-run").is_some_and(go_bool),
         object: object.id.clone(),
     })
-}
-
-/// What istio/istio `pkg/config/validation/validation.go` refuses, as far as it changes what a policy means.
-fn refused(
-    selector: bool,
-    target_ref: bool,
-    target_refs: &[TargetRefSpec],
-    action: ActionSpec,
-    rules: &[RuleSpec],
-    provider: Option<&Provider>,
-) -> Option<&'static str> {
-    let places = usize::from(selector) + usize::from(target_ref) + usize::from(!target_refs.is_empty());
-    if places > 1 {
-        return Some("only one of `selector`, `targetRef` and `targetRefs` may be set");
-    }
-    match action {
-        ActionSpec::Deny if rules.is_empty() => Some("a DENY policy needs rules"),
-        ActionSpec::Custom if rules.is_empty() => Some("a CUSTOM policy needs rules"),
-        ActionSpec::Custom if provider.is_none_or(|provider| provider.name.is_empty()) => {
-            Some("a CUSTOM policy needs the name of a provider")
-        }
-        ActionSpec::Allow | ActionSpec::Audit | ActionSpec::Deny if provider.is_some() => {
-            Some("only a CUSTOM policy may have a provider")
-        }
-        ActionSpec::Allow | ActionSpec::Audit | ActionSpec::Deny | ActionSpec::Custom => None,
-    }
 }
 
 /// What a policy applies to.

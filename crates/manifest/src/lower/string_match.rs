@@ -40,7 +40,7 @@ impl StringMatch {
 }
 
 /// A duration as Istio and Gateway API write it (`1.5s`, `1h2m`), in milliseconds; `None` if it is not one.
-pub(super) fn milliseconds(text: &str) -> Option<u64> {
+pub(crate) fn milliseconds(text: &str) -> Option<u64> {
     let mut total = 0.0;
     let mut rest = text;
     while !rest.is_empty() {

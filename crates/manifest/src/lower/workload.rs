@@ -156,7 +156,8 @@ pub(super) fn assume(mesh: &Mesh, modes: &Modes, reader: &mut Reader) -> Vec<Wor
         if selects_any(&mesh.workloads) || selects_any(&assumed) {
             continue;
         }
-        let workloads = assumed_for(service, mesh, modes);
+        let mut workloads = assumed_for(service, mesh, modes);
+        name_apart(&mut workloads, mesh.workloads.iter().chain(&assumed));
         let message = format!(
             "no workload of the input has the labels of this selector: assumed {}",
             workloads.iter().map(|workload| workload.name.name.as_str()).collect::<Vec<_>>().join(", ")
@@ -190,6 +191,20 @@ fn assumed_for(service: &Service, mesh: &Mesh, modes: &Modes) -> Vec<Workload> {
     }
     let merged = |labels: &Labels| service.selector.clone().into_iter().chain(labels.clone()).collect();
     subsets.iter().map(|subset| one(format!("{}-{}", service.name.name, subset.name), merged(&subset.labels))).collect()
+}
+
+/// Gives names of their own to workloads that were named like others: by its name a workload is found.
+fn name_apart<'a>(workloads: &mut [Workload], others: impl Iterator<Item = &'a Workload>) {
+    let mut taken: BTreeSet<Name> = others.map(|workload| workload.name.clone()).collect();
+    for workload in workloads {
+        let first = workload.name.name.clone();
+        for number in 2u32.. {
+            if taken.insert(workload.name.clone()) {
+                break;
+            }
+            workload.name.name = format!("{first}-{number}");
+        }
+    }
 }
 
 /// The same workloads in the modes that the namespaces have now.
