@@ -138,8 +138,8 @@ pub const OBJECT_ISTIO_REFUSES: Code = Code {
     help: "Correct the object as the message says; in this form it has no effect.",
     explain: r"istiod validates its objects in an admission webhook, and in addition the CRDs carry CEL rules.
 Refused are for example more than one of `selector`, `targetRef` and `targetRefs`, an unknown
-`when` key, an empty string in a value list, a DENY policy without rules, and CUSTOM without a
-provider. An object which is refused never takes effect, and one which entered the cluster with
+`when` key, an empty string in a value list, a DENY policy without rules, a CUSTOM policy without a
+provider or one that asks who calls, weights that are all 0, and a timeout of `0s`. An object which is refused never takes effect, and one which entered the cluster with
 the webhook switched off behaves differently at each proxy. No meaning is given to it here.
 ",
 };
