@@ -1,7 +1,7 @@
 //! What istiod's admission webhook refuses, as far as it changes what an object means.
 //!
 //! After `istio/istio pkg/config/validation/validation.go`, `virtualservice.go` and `pkg/config/security/security.go`.
-//! Headers' names and values, regular expressions, gateways' names, CORS, faults and the conditions of retries are not
+//! Headers' names and values, regular expressions, gateways' names, CORS, shares of faults and the conditions of retries are not
 //! looked at here: a word that is wrong there is found where it is read.
 
 mod authentication;

@@ -66,7 +66,7 @@ fn authentications() {
     assert!(refused("RequestAuthentication", "{jwtRules: [{issuer: a}]}").is_empty());
 }
 
-const RULES: [(&str, &str); 17] = [
+const RULES: [(&str, &str); 19] = [
     ("{}", ""),
     ("{redirect: {}}", ".redirect"),
     ("{redirect: {uri: /a, prefixRewrite: /b}}", ".redirect"),
@@ -76,6 +76,8 @@ const RULES: [(&str, &str); 17] = [
     ("{redirect: {uri: /a}, rewrite: {uri: /b}}", ""),
     ("{redirect: {uri: /a}, directResponse: {status: 200}}", ""),
     ("{directResponse: {status: 100}}", ".directResponse"),
+    ("{route: [{destination: {host: a}}], fault: {}}", ".fault"),
+    ("{route: [{destination: {host: a}}], fault: {abort: {http2Error: a}}}", ".fault.abort.http2Error"),
     ("{delegate: {name: a}, route: [{destination: {host: a}}]}", ""),
     ("{route: [{destination: {host: a}}], rewrite: {}}", ".rewrite"),
     ("{route: [{destination: {host: a}}], timeout: 0s}", ".timeout"),

@@ -64,6 +64,7 @@ fn http_rule(rule: &Place<'_>, delegate: bool, refusals: &mut Refusals) {
         let status = response.number_of("status").unwrap_or(0.0);
         refusals.when(!(200.0..=600.0).contains(&status), &response, "the status is not in the range of 200 to 599");
     }
+    fault(rule, refusals);
     retries(rule, refusals);
     duration(rule, "timeout", refusals);
     mirrors(rule, refusals);
@@ -143,6 +144,19 @@ fn one_authority(rule: &Place<'_>, refusals: &mut Refusals) {
     let is_authority = |name: &str| name.eq_ignore_ascii_case("host") || name.eq_ignore_ascii_case(":authority");
     let set = headers.filter(|(name, value)| is_authority(name) && !value.text().is_empty()).count();
     refusals.when(set.saturating_add(usize::from(by_rewrite)) > 1, rule, "the authority is set more than once");
+}
+
+/// `validateHTTPFaultInjection`, without shares and codes.
+fn fault(rule: &Place<'_>, refusals: &mut Refusals) {
+    let Some(fault) = rule.get("fault") else { return };
+    refusals.when(!fault.has_any(&["abort", "delay"]), &fault, "a fault needs `abort` or `delay`");
+    let never = [("abort", "http2Error"), ("delay", "exponentialDelay")];
+    for field in never.iter().filter_map(|(part, key)| fault.get(part)?.get(key)) {
+        refusals.when(true, &field, "Istio does not offer this field");
+    }
+    if let Some(delay) = fault.get("delay") {
+        duration(&delay, "fixedDelay", refusals);
+    }
 }
 
 fn retries(rule: &Place<'_>, refusals: &mut Refusals) {
