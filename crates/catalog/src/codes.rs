@@ -912,9 +912,10 @@ pub const WILDCARD_HOST: Code = Code {
     name: "wildcard-host",
     severity: Severity::Warning,
     title: "the wildcard host stands for Services that the input may not show",
-    help: "To get HTTPRoutes, list the Services by name; until then the VirtualService stays on the waypoint.",
+    help: "Write routes for Services that come later, or list the Services by name.",
     explain: r"A wildcard binds every Service it covers for which no other VirtualService is more specific, and
-Services of later days as well. HTTPRoutes name each Service. On a waypoint a wildcard is not
+Services of later days as well. HTTPRoutes name each Service: they are written for those that the
+input shows. Where that cannot be, the VirtualService stays. On a waypoint a wildcard is not
 outranked by an exact host: istiod concatenates all VirtualServices of the host by age and name.
 ",
 };
@@ -1008,10 +1009,9 @@ pub const SEVERAL_VIRTUAL_SERVICES: Code = Code {
     severity: Severity::Warning,
     title: "several routes claim the same host",
     help: "Merge them into one, or delete those without effect; until then the VirtualService stays on the waypoint.",
-    explain: r"Sidecars use the oldest VirtualService of a host and ignore the others; equal seconds are
-decided by name and namespace. Manifests carry no creation time, so the winner is not known from
-the files. A waypoint concatenates them instead since 1.28.6, 1.29.2 and 1.30. An HTTPRoute
-beside a VirtualService comes before it. So none of them is translated.
+    explain: r"Sidecars take one of several VirtualServices of a host and ignore the others. A waypoint joins
+them all since 1.28.6, 1.29.2 and 1.30, and puts them behind the HTTPRoutes of the host. So none
+is translated while another stays for the same Service, or is for some namespaces only.
 ",
 };
 
@@ -1217,6 +1217,46 @@ rollout is under way. An HTTPRoute made from what the files say would be a snaps
 goes on changing the VirtualService, and traffic no longer follows. The object is recognised by
 `spec.strategy.canary.trafficRouting.istio` of a Rollout, by the Service's name of a Canary, or by a
 Canary as its owner. At the waypoint the VirtualService goes on working, and so does the controller.
+",
+};
+
+/// S2A4041: sidecars take another VirtualService for this host.
+pub const VIRTUAL_SERVICE_OUTRANKED: Code = Code {
+    id: "S2A4041",
+    name: "virtual-service-outranked",
+    severity: Severity::Note,
+    title: "sidecars take another VirtualService for this host",
+    help: "Nothing to do; the rules had no effect there before either.",
+    explain: r"Of several VirtualServices for one host sidecars take one: the most specific host, then the oldest,
+in the same second by name and namespace. The others are ignored, also where the first has no rule
+for a request. Only the first becomes routes, port by port; a waypoint would join them all.
+",
+};
+
+/// S2A4042: which VirtualService is the oldest was taken from the names.
+pub const AGE_ASSUMED: Code = Code {
+    id: "S2A4042",
+    name: "age-assumed",
+    severity: Severity::Warning,
+    title: "which VirtualService is the oldest was taken from the names",
+    help: "Look at the times of creation in the cluster, or read it with `--from-cluster`; delete those without effect.",
+    explain: r"Sidecars take the oldest of several VirtualServices for a host. The manifests give no time of
+creation, so that the order is taken to be that of the names, as it is for objects that are
+applied in the same second. If the cluster has them in another order, other routes were in force.
+",
+};
+
+/// S2A4043: a route asks for a header that the token check changes before it.
+pub const ROUTE_AFTER_TOKEN_CHECK: Code = Code {
+    id: "S2A4043",
+    name: "route-after-token-check",
+    severity: Severity::Warning,
+    title: "a route asks for a header that the token check changes before it",
+    help: "Route by another header, or set `forwardOriginalToken: true` if the route asks for the token itself.",
+    explain: r"A client's sidecar routes before anybody looks at the token. A waypoint checks the token first: it
+takes its header away unless `forwardOriginalToken` is set, removes the headers that claims are
+written to and writes them anew, and routes by what it finds then. A header that a client forged is
+gone at the application, but without a token it still picks the route.
 ",
 };
 
@@ -1609,6 +1649,9 @@ pub const ALL: &[Code] = &[
     DESTINATION_PORT_WRITTEN,
     POLICY_JUDGES_BEFORE_REWRITE,
     ROUTE_WITH_A_CONTROLLER,
+    VIRTUAL_SERVICE_OUTRANKED,
+    AGE_ASSUMED,
+    ROUTE_AFTER_TOKEN_CHECK,
     ACCESS_WIDENED,
     ACCESS_NARROWED,
     ROUTING_CHANGED,

@@ -6,16 +6,19 @@
 
 mod action;
 mod atom;
+mod beside;
 mod closure;
 mod condition;
 mod connections;
 mod form;
 mod holes;
+mod hosts;
 mod interplay;
 mod kept;
 mod ladder;
 #[cfg(test)]
 mod lists;
+mod names;
 mod overlap;
 #[cfg(test)]
 mod sample;
@@ -49,22 +52,29 @@ pub(crate) struct RoutePlans {
 #[derive(Debug)]
 enum RoutePlan {
     /// It becomes HTTPRoutes.
-    Translated {
-        routes: Vec<write::WrittenRoute>,
-        connections: Vec<ConnectionRoute>,
-        subsets: Vec<subset::SubsetUse>,
-        services: BTreeSet<Name>,
-        notes: Vec<s2a_diagnostic::Diagnostic>,
-    },
+    Translated(Draft),
     /// It stays, on the waypoints of these Services.
     Kept { refusal: Box<Refusal>, services: BTreeSet<Name> },
+}
+
+/// What is written in the place of one VirtualService.
+#[derive(Debug, Default)]
+struct Draft {
+    routes: Vec<write::WrittenRoute>,
+    connections: Vec<ConnectionRoute>,
+    subsets: Vec<subset::SubsetUse>,
+    /// The Services that it is written for.
+    services: BTreeSet<Name>,
+    notes: Vec<s2a_diagnostic::Diagnostic>,
 }
 
 impl RoutePlans {
     /// The Services that need a waypoint for their routes.
     pub(crate) fn services(&self) -> impl Iterator<Item = Name> + '_ {
         self.plans.values().flat_map(|plan| match plan {
-            RoutePlan::Translated { services, .. } | RoutePlan::Kept { services, .. } => services.iter().cloned(),
+            RoutePlan::Translated(Draft { services, .. }) | RoutePlan::Kept { services, .. } => {
+                services.iter().cloned()
+            }
         })
     }
 }
@@ -76,7 +86,7 @@ pub(crate) fn plan(mesh: &Mesh, options: &Options) -> RoutePlans {
     for virtual_service in of_mesh.filter(|it| applies_to_sidecars(mesh, it)) {
         let services = covered_services(mesh, virtual_service);
         let plan = match translate_one(mesh, virtual_service, options) {
-            Ok(plan) => plan,
+            Ok(draft) => RoutePlan::Translated(draft),
             // What a delegate stands for cannot be said in the root either: the root stays.
             Err(refusal) => RoutePlan::Kept {
                 refusal: Box::new(Refusal { object: virtual_service.object.clone(), ..*refusal }),
@@ -110,8 +120,10 @@ fn covered_services(mesh: &Mesh, virtual_service: &VirtualService) -> BTreeSet<N
 }
 
 /// Writes what was planned. A VirtualService whose Service cannot be put on a waypoint stays after all.
-pub(crate) fn translate(mesh: &Mesh, plan: &Plan, routes: RoutePlans, translation: &mut Translation) {
+pub(crate) fn translate(mesh: &Mesh, plan: &Plan, mut routes: RoutePlans, translation: &mut Translation) {
     let mut subsets = BTreeSet::new();
+    names::make_distinct(mesh, &mut routes.plans);
+    beside::keep_what_would_be_joined(mesh, plan, &mut routes.plans);
     for (object, route_plan) in routes.plans {
         if let Some(virtual_service) = mesh.virtual_services.get(&object.name) {
             interplay::findings(mesh, virtual_service).into_iter().for_each(|finding| translation.say(finding));
@@ -126,13 +138,13 @@ pub(crate) fn translate(mesh: &Mesh, plan: &Plan, routes: RoutePlans, translatio
                 }
                 translation.refuse(*refusal);
             }
-            RoutePlan::Translated { services, .. } if services.iter().any(|it| plan.refused_services.contains(it)) => {
+            RoutePlan::Translated(draft) if draft.is_refused(plan) => {
                 let message =
                     "stays: policies of its workloads cannot move to a waypoint, so that none can be put there";
                 let finding = whole(&codes::ROUTE_NEEDS_REFUSED_WAYPOINT, &object, message);
                 translation.refuse(Refusal { object, finding });
             }
-            RoutePlan::Translated { routes, connections, subsets: used, notes, .. } => {
+            RoutePlan::Translated(Draft { routes, connections, subsets: used, notes, .. }) => {
                 notes.into_iter().for_each(|note| translation.say(note));
                 subsets.extend(used);
                 replace(mesh, &object, routes, connections, translation);
@@ -218,48 +230,56 @@ fn remove_delegates(mesh: &Mesh, translation: &mut Translation) {
     }
 }
 
-fn translate_one(mesh: &Mesh, virtual_service: &VirtualService, options: &Options) -> Refusable<RoutePlan> {
+fn translate_one(mesh: &Mesh, virtual_service: &VirtualService, options: &Options) -> Refusable<Draft> {
     refuse_whole(virtual_service)?;
-    let mut routes = Vec::new();
-    let mut connections = Vec::new();
-    let mut subsets = Vec::new();
-    let mut services = BTreeSet::new();
-    let mut notes = Vec::new();
-    let several = virtual_service.hosts.len() > 1;
-    for (index, host) in virtual_service.hosts.iter().enumerate() {
-        if mesh.service_by_host(host).is_none() && is_for_gateway_only(mesh, virtual_service, host) {
-            continue;
-        }
-        let service = service_of(mesh, virtual_service, host, index)?;
-        services.insert(service.name.clone());
+    let mut draft = Draft::default();
+    let called = hosts::services(mesh, virtual_service)?;
+    let several_hosts = called.len() > 1;
+    for service in called {
         let several_ports = http_ports(service).len() > 1;
         for port in service.ports.iter().map(|port| port.number).collect::<BTreeSet<u16>>() {
             let context =
-                write::Context { mesh, virtual_service, service, port, options, several_ports, several_hosts: several };
-            let router = Router::Sidecar { client_namespace: None, client_labels: None };
-            let table = mesh.route_table(service, port, router);
-            if !table.routes.is_empty() {
-                let written = write::http_route(&context, &table)?;
-                routes.extend(written.routes);
-                subsets.extend(written.subsets);
-                notes.extend(written.notes);
-            }
-            let several_ports = service.ports.len() > 1;
-            if let Some(written) = connections::tcp_route(&write::Context { several_ports, ..context })? {
-                connections.push(written.route);
-                subsets.extend(written.subsets);
-            }
+                write::Context { mesh, virtual_service, service, port, options, several_ports, several_hosts };
+            draft.add_requests(&context)?;
+            draft.add_connections(&write::Context { several_ports: service.ports.len() > 1, ..context })?;
         }
+        draft.notes.extend(hosts::precedence(mesh, virtual_service, service));
     }
-    notes.extend(connections::dead(&virtual_service.connections, &connections));
-    Ok(RoutePlan::Translated { routes, connections, subsets, services, notes })
+    draft.notes.extend(hosts::expanded(mesh, virtual_service));
+    draft.notes.extend(connections::dead(&virtual_service.connections, &draft.connections));
+    Ok(draft)
 }
 
-/// A host that no Service has is one for the gateway, where the VirtualService is bound to one and has others.
-fn is_for_gateway_only(mesh: &Mesh, virtual_service: &VirtualService, host: &str) -> bool {
-    virtual_service.gateways.iter().any(|gateway| gateway != "mesh")
-        && !host.contains('*')
-        && virtual_service.hosts.iter().any(|other| mesh.service_by_host(other).is_some())
+impl Draft {
+    /// Whether a waypoint that it needs cannot be.
+    fn is_refused(&self, plan: &Plan) -> bool {
+        self.services.iter().any(|service| plan.refused_services.contains(service))
+    }
+
+    /// Adds the HTTPRoutes for a port, if sidecars take this VirtualService there.
+    fn add_requests(&mut self, context: &write::Context<'_>) -> Refusable<()> {
+        let router = Router::Sidecar { client_namespace: None, client_labels: None };
+        let table = context.mesh.route_table(context.service, context.port, router);
+        if table.from != Some(&context.virtual_service.object) {
+            return Ok(());
+        }
+        let written = write::http_route(context, &table)?;
+        self.services.insert(context.service.name.clone());
+        self.routes.extend(written.routes);
+        self.subsets.extend(written.subsets);
+        self.notes.extend(written.notes);
+        Ok(())
+    }
+
+    /// Adds the TCPRoute for a port, if a rule of this VirtualService decides there.
+    fn add_connections(&mut self, context: &write::Context<'_>) -> Refusable<()> {
+        if let Some(written) = connections::tcp_route(context)? {
+            self.services.insert(context.service.name.clone());
+            self.connections.push(written.route);
+            self.subsets.extend(written.subsets);
+        }
+        Ok(())
+    }
 }
 
 /// What keeps a VirtualService whole.
@@ -281,43 +301,6 @@ fn refuse_whole(virtual_service: &VirtualService) -> Refusable<()> {
         return refuse(&codes::EXPORT_TO_NARROWER, "spec.exportTo", message);
     }
     Ok(())
-}
-
-fn service_of<'a>(
-    mesh: &'a Mesh,
-    virtual_service: &VirtualService,
-    host: &str,
-    index: usize,
-) -> Refusable<&'a Service> {
-    let refuse = |code, message: String| {
-        let origin =
-            s2a_model::Origin { object: virtual_service.object.clone(), field: format!("spec.hosts[{index}]") };
-        Err(Box::new(Refusal { object: virtual_service.object.clone(), finding: about(code, &origin, message) }))
-    };
-    if host.contains('*') {
-        return refuse(&codes::WILDCARD_HOST, format!("{host} stands for Services that the input may not show"));
-    }
-    let Some(service) = mesh.service_by_host(host) else {
-        return refuse(&codes::HOST_NOT_KNOWN, format!("no Service of the input has the host {host}"));
-    };
-    if service.headless || service.external_name.is_some() {
-        return refuse(
-            &codes::HOST_NOT_KNOWN,
-            format!("Service {} has no address of its own, so that no waypoint can serve it", service.name),
-        );
-    }
-    let applying = mesh.virtual_services_for(host);
-    let for_connections = applying.iter().filter(|other| !other.connections.is_empty()).count();
-    if mesh.virtual_services_of(host).len() > 1 || for_connections > 1 {
-        return refuse(&codes::SEVERAL_VIRTUAL_SERVICES, format!("several VirtualServices are for the host {host}"));
-    }
-    let parent = std::slice::from_ref(&service.name);
-    let for_requests = mesh.http_routes.about(parent).into_iter().map(|route| &route.object);
-    let of_connections = mesh.connection_routes.about(parent).into_iter().map(|route| &route.object);
-    if let Some(object) = for_requests.chain(of_connections).next() {
-        return refuse(&codes::SEVERAL_VIRTUAL_SERVICES, format!("Service {} has {object} already", service.name));
-    }
-    Ok(service)
 }
 
 /// `http` routes apply to HTTP ports, and to ports whose protocol is found out.

@@ -17,7 +17,7 @@ use s2a_model::authz::{Chain, JwtRule, PolicySet};
 use s2a_model::evaluate::{Cluster, effect_for, weight};
 use s2a_model::path::{CallToPod, Passage, Peer, Sender};
 use s2a_model::route::{
-    BackendRef, HeaderChanges, Otherwise, PathRewrite, Redirect, Resolution, RouteAction, Router, Target,
+    BackendRef, HeaderChanges, Otherwise, PathRewrite, Redirect, Resolution, RouteAction, RouteTable, Router, Target,
 };
 use s2a_model::topology::{Labels, Protocol, Service};
 use s2a_model::{Backend, ClientKind, ClientMode, Destination, EnforcementPoint, Mesh};
@@ -149,6 +149,7 @@ fn compile_service(
     if let Some(origin) = table.client_dependent.first() {
         return Err(Unclear::Said(format!("the routes of {} are not the same for every client", origin.object)));
     }
+    side.check_token_headers(service, &table)?;
     let mut actions = vec![match table.otherwise {
         Otherwise::ToService => fold::Action::Forward(vec![side.unrouted(service, port)?]),
         Otherwise::NotFound => fold::Action::Nowhere,
@@ -195,6 +196,24 @@ impl Side<'_, '_> {
             Some(origin) => Err(Unclear::Said(format!("{} is not known, at {}", origin.object, origin.field))),
             None => Ok(()),
         }
+    }
+
+    /// A waypoint checks tokens before it routes, and takes their headers away or writes others: what its routes find in
+    /// them depends on the token.
+    fn check_token_headers(&self, service: &Service, table: &RouteTable<'_>) -> Result<(), Unclear> {
+        let Passage::Waypoint(waypoint) = self.passage else { return Ok(()) };
+        let tokens = self.mesh.policies_at_waypoint(waypoint, service, Chain::Http).tokens;
+        let changed = |name: &str| tokens.rules.iter().any(|rule| rule.changed_headers.iter().any(|it| it == name));
+        for route in &table.routes {
+            if let Some(header) = route.condition.headers.iter().find(|header| changed(&header.name)) {
+                let message = format!(
+                    "a waypoint checks tokens before it routes, and changes header `{}` that a route asks for, at {} {}",
+                    header.name, route.origin.object, route.origin.field
+                );
+                return Err(Unclear::Said(message));
+            }
+        }
+        Ok(())
     }
 
     fn waypoint(&mut self, service: &Service, port: u16) -> Result<Option<fold::Gate>, Unclear> {

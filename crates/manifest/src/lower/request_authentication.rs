@@ -52,5 +52,44 @@ fn rule(mut spec: JwtRuleSpec) -> JwtRule {
     let issuer = std::mem::take(&mut spec.issuer);
     let mut audiences = std::mem::take(&mut spec.audiences);
     audiences.sort();
-    JwtRule { issuer, audiences, fingerprint: serde_json::to_string(&spec).unwrap_or_default() }
+    let changed_headers = changed_headers(&spec);
+    JwtRule { issuer, audiences, fingerprint: serde_json::to_string(&spec).unwrap_or_default(), changed_headers }
+}
+
+/// Any place that is named replaces the usual ones (istio/istio `pilot/pkg/security/authn/policy_applier.go`).
+fn changed_headers(spec: &JwtRuleSpec) -> Vec<String> {
+    let names = |list: &Value, key: &str| -> Vec<String> {
+        let entries = list.as_array().map(Vec::as_slice).unwrap_or_default();
+        entries.iter().filter_map(|entry| entry.get(key)?.as_str()).map(str::to_ascii_lowercase).collect()
+    };
+    let usual = [&spec.from_headers, &spec.from_params, &spec.from_cookies].into_iter().all(Value::is_null);
+    let mut changed = match spec.forward_original_token {
+        Some(true) => Vec::new(),
+        Some(false) | None if usual => vec!["authorization".to_owned()],
+        Some(false) | None => names(&spec.from_headers, "name"),
+    };
+    changed.extend(spec.output_payload_to_header.iter().map(|name| name.to_ascii_lowercase()));
+    changed.extend(names(&spec.output_claim_to_headers, "header"));
+    changed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changed(spec: &str) -> Vec<String> {
+        changed_headers(&serde_json::from_str(spec).unwrap())
+    }
+
+    #[test]
+    fn a_token_is_taken_away_and_its_claims_are_written() {
+        assert_eq!(changed("{}"), ["authorization"]);
+        assert_eq!(changed(r#"{"forwardOriginalToken": true, "outputPayloadToHeader": "X-Claims"}"#), ["x-claims"]);
+        assert_eq!(changed(r#"{"fromHeaders": [{"name": "X-Jwt", "prefix": "T "}]}"#), ["x-jwt"]);
+        assert!(changed(r#"{"fromParams": ["token"]}"#).is_empty());
+        assert_eq!(
+            changed(r#"{"fromCookies": ["c"], "outputClaimToHeaders": [{"header": "x-sub", "claim": "sub"}]}"#),
+            ["x-sub"]
+        );
+    }
 }

@@ -32,6 +32,9 @@ pub struct JwtRule {
     /// Everything else of the rule (keys, locations, what is forwarded), in a canonical form: two rules that differ
     /// here may accept different tokens.
     pub fingerprint: String,
+    /// Names of headers, in lower case, that the check takes away or writes: those that tokens stand in, unless they are
+    /// passed on, and those that claims are written to.
+    pub changed_headers: Vec<String>,
 }
 
 /// All rules that a point applies: a union.

@@ -3,7 +3,7 @@
 use super::virtual_service::age;
 use super::{HttpRoute, PathRewrite, RouteAction, RouteMatch, RouteRule, Router, Target, VirtualService, sort_key};
 use crate::topology::{Protocol, Service};
-use crate::{HttpRequest, Mesh, Origin};
+use crate::{HttpRequest, Mesh, ObjectId, Origin};
 
 /// The routes for one port of a Service: the first that matches wins.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +12,8 @@ pub struct RouteTable<'a> {
     pub routes: Vec<Route<'a>>,
     /// What happens if none matches.
     pub otherwise: Otherwise,
+    /// The VirtualService or HTTPRoute whose routes these are, where a sidecar takes those of one alone.
+    pub from: Option<&'a ObjectId>,
     /// Where the list depends on labels, namespace or visibility of the client, if it does and no client was given.
     pub client_dependent: Vec<Origin>,
 }
@@ -49,6 +51,8 @@ struct Group<'a> {
     exported: bool,
     /// Whether sidecars of every namespace take it.
     for_everybody: bool,
+    /// The VirtualService, or the oldest of the HTTPRoutes.
+    object: &'a ObjectId,
     origin: Origin,
 }
 
@@ -92,8 +96,10 @@ impl Mesh {
             if router.client_is_unknown() && !group.for_everybody {
                 table.client_dependent.push(group.origin.clone());
             }
+            let from = group.object;
             append(&mut table, group, port, router);
             if !table.routes.is_empty() {
+                table.from = Some(from);
                 table.otherwise = Otherwise::NotFound;
                 break;
             }
@@ -196,6 +202,7 @@ impl Mesh {
             derived: true,
             exported: true,
             for_everybody: *namespace == service.name.namespace,
+            object: &route.object,
             origin: Origin { object: route.object.clone(), field: String::new() },
         });
     }
@@ -215,6 +222,7 @@ fn group_of(virtual_service: &VirtualService) -> Group<'_> {
         derived: false,
         exported: virtual_service.exported,
         for_everybody: virtual_service.exported,
+        object: &virtual_service.object,
         origin: Origin { object: virtual_service.object.clone(), field: "spec.exportTo".to_owned() },
     }
 }

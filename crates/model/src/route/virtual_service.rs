@@ -2,6 +2,7 @@
 
 use super::{ConnectionRule, RouteRule};
 use crate::list::{could_cover, host_subject};
+use crate::topology::Service;
 use crate::{Mesh, Name, Named, ObjectId, Origin, Subjects};
 
 /// A VirtualService with its short names resolved.
@@ -56,6 +57,13 @@ impl VirtualService {
     #[must_use]
     pub fn applies_to(&self, host: &str) -> bool {
         self.is_for_mesh() && self.covers(host).is_some()
+    }
+
+    /// How exactly its hosts name a Service: the number of characters that say so, most for the whole name; `None` if it
+    /// is not for it.
+    #[must_use]
+    pub fn specificity(&self, service: &Service, mesh: &Mesh) -> Option<usize> {
+        self.covers(&service.host(&mesh.settings.cluster_domain))
     }
 
     /// Whether one of its hosts is, or covers, `host`; the number of characters that say so, most for an exact one.

@@ -137,8 +137,12 @@ fn other_rows() {
 /// A RequestAuthentication for these issuers.
 pub(crate) fn accepting(scope: Scope, issuers: &[&str]) -> RequestAuthentication {
     let name = Name::new("foo", "tokens");
-    let rule =
-        |issuer: &&str| JwtRule { issuer: (*issuer).to_owned(), audiences: Vec::new(), fingerprint: String::new() };
+    let rule = |issuer: &&str| JwtRule {
+        issuer: (*issuer).to_owned(),
+        audiences: Vec::new(),
+        fingerprint: String::new(),
+        changed_headers: Vec::new(),
+    };
     let object = object("RequestAuthentication", &name);
     RequestAuthentication { name, scope, rules: issuers.iter().map(rule).collect(), object }
 }

@@ -22,6 +22,7 @@ fn audiences(all: &[&[&str]]) -> RequestAuthentication {
         issuer: "iss".to_owned(),
         audiences: audiences.iter().map(|audience| (*audience).to_owned()).collect(),
         fingerprint: String::new(),
+        changed_headers: Vec::new(),
     };
     RequestAuthentication { rules: all.iter().map(rule).collect(), ..accepting(scope("sel"), &[]) }
 }

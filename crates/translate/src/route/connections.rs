@@ -22,7 +22,10 @@ pub(super) struct Connections {
 
 /// Writes the TCPRoute for the context's port; `None` if no rule takes its connections.
 pub(super) fn tcp_route(context: &Context<'_>) -> Refusable<Option<Connections>> {
-    let Context { mesh, service, port, options, .. } = context;
+    let Context { mesh, service, port, options, virtual_service, .. } = context;
+    if virtual_service.connections.is_empty() {
+        return Ok(None);
+    }
     let router = Router::Sidecar { client_namespace: None, client_labels: None };
     let table = mesh.connection_table(service, *port, router);
     let cannot = |origin: &Origin, message: &str| {
@@ -38,7 +41,8 @@ pub(super) fn tcp_route(context: &Context<'_>) -> Refusable<Option<Connections>>
         };
         return cannot(origin, message);
     }
-    let Some(rule) = table.rule else { return Ok(None) };
+    let own = |rule: &&ConnectionRule| rule.origin.object == virtual_service.object;
+    let Some(rule) = table.rule.filter(own) else { return Ok(None) };
     if !options.routes.tcp_routes {
         return cannot(&rule.origin, "the target has no TCPRoute without a flag");
     }

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use s2a_catalog::codes;
 use s2a_diagnostic::Diagnostic;
-use s2a_model::authz::AuthorizationPolicy;
+use s2a_model::authz::{AuthorizationPolicy, RequestAuthentication};
 use s2a_model::route::{BackendRef, RouteRule, Target, VirtualService};
+use s2a_model::topology::{Service, Workload};
 use s2a_model::{Mesh, Name};
 
 use crate::findings::about;
@@ -21,7 +22,37 @@ struct Changed {
 
 /// A finding for each rule of a VirtualService that changes what a policy of its destination asks for.
 pub(super) fn findings(mesh: &Mesh, virtual_service: &VirtualService) -> Vec<Diagnostic> {
-    virtual_service.rules.iter().flat_map(|rule| findings_of_rule(mesh, rule)).collect()
+    let rewrites = virtual_service.rules.iter().flat_map(|rule| findings_of_rule(mesh, rule));
+    rewrites.chain(matches_after_tokens(mesh, virtual_service)).collect()
+}
+
+/// A finding for each match that asks for a header which a waypoint, checking tokens, has changed before it routes. The
+/// client's sidecar routes before anybody looks at the token.
+fn matches_after_tokens(mesh: &Mesh, virtual_service: &VirtualService) -> Vec<Diagnostic> {
+    let called = |service: &&Service| virtual_service.applies_to(&service.host(&mesh.settings.cluster_domain));
+    let workloads: Vec<&Workload> =
+        mesh.services.iter().filter(called).flat_map(|service| mesh.workloads_of(service)).collect();
+    let checks = mesh
+        .request_authentications
+        .iter()
+        .filter(|check| workloads.iter().any(|workload| mesh.selects_for_sidecar(&check.scope, &check.name, workload)));
+    let checks: Vec<&RequestAuthentication> = checks.collect();
+    let mut found = Vec::new();
+    for condition in virtual_service.rules.iter().flat_map(|rule| &rule.matches) {
+        for header in &condition.headers {
+            let changes = |check: &&&RequestAuthentication| {
+                check.rules.iter().any(|rule| rule.changed_headers.contains(&header.name))
+            };
+            if let Some(check) = checks.iter().find(changes) {
+                let message = format!(
+                    "RequestAuthentication {} takes header `{}` away or writes it, at a waypoint before this match is tried",
+                    check.name, header.name
+                );
+                found.push(about(&codes::ROUTE_AFTER_TOKEN_CHECK, &condition.origin.field("headers"), message));
+            }
+        }
+    }
+    found
 }
 
 fn findings_of_rule(mesh: &Mesh, rule: &RouteRule) -> Vec<Diagnostic> {

@@ -1,0 +1,47 @@
+//! What stays beside new routes: a waypoint joins the rules of a VirtualService to those of the HTTPRoutes of the same
+//! Service, where a sidecar takes one of them alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use s2a_catalog::codes;
+use s2a_model::{Mesh, Name, ObjectId, Origin};
+
+use super::{RoutePlan, hosts};
+use crate::Refusal;
+use crate::findings::about;
+use crate::plan::Plan;
+
+/// Keeps every VirtualService that would be written for a Service for which another one stays, again and again.
+pub(super) fn keep_what_would_be_joined(mesh: &Mesh, plan: &Plan, plans: &mut BTreeMap<ObjectId, RoutePlan>) {
+    while let Some((object, other, service)) = joined(mesh, plan, plans) {
+        let message =
+            format!("{other} stays for Service {service}, and a waypoint would join its rules to the new ones");
+        let at = Origin { object: object.clone(), field: "spec.hosts".to_owned() };
+        let finding = about(&codes::SEVERAL_VIRTUAL_SERVICES, &at, message);
+        let is_for = |service: &Name| {
+            mesh.service(service)
+                .is_some_and(|service| hosts::applying(mesh, service).iter().any(|it| it.object == object))
+        };
+        let names = mesh.services.iter().map(|service| service.name.clone());
+        let services: BTreeSet<Name> = names.filter(is_for).collect();
+        let refusal = Box::new(Refusal { object: object.clone(), finding });
+        plans.insert(object, RoutePlan::Kept { refusal, services });
+    }
+}
+
+/// A VirtualService that is written for a Service, and another that stays for it.
+fn joined(mesh: &Mesh, plan: &Plan, plans: &BTreeMap<ObjectId, RoutePlan>) -> Option<(ObjectId, ObjectId, Name)> {
+    let stays = |object: &ObjectId| match plans.get(object) {
+        Some(RoutePlan::Translated(draft)) => draft.is_refused(plan),
+        Some(RoutePlan::Kept { .. }) | None => true,
+    };
+    plans.iter().filter(|(object, _)| !stays(object)).find_map(|(object, written)| {
+        let RoutePlan::Translated(draft) = written else { return None };
+        draft.services.iter().find_map(|name| {
+            let service = mesh.service(name)?;
+            let other =
+                hosts::applying(mesh, service).into_iter().find(|it| it.object != *object && stays(&it.object))?;
+            Some((object.clone(), other.object.clone(), name.clone()))
+        })
+    })
+}
