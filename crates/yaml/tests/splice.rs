@@ -419,3 +419,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn json_without_spaces_behind_its_colons() {
+    let source = "---\n{\"a\":{\"b\":\"c\"}}\n";
+    let documents: Vec<_> = read(source).documents.into_iter().map(Result::unwrap).collect();
+    let mut splicer = Splicer::new(source, &documents[0], "");
+    splicer.remove_entry("a", "b").set("a", "e/f", &json!("g"));
+    assert_eq!(splicer.finish().unwrap(), "---\n{\"a\":{\"e/f\":g}}\n");
+}

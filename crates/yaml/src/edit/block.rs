@@ -11,9 +11,14 @@ use crate::{Entry, Node, Span, Style};
 type Json = serde_json::Value;
 
 impl Diff<'_> {
-    /// A key as it is written in a collection of this style.
-    pub(super) fn key(&self, key: &str, style: Style) -> String {
-        if style == Style::Flow { flow_value(&key.into(), self.syntax) } else { key_text(key) }
+    /// The text of a key in the place of another one. Between braces it stays quoted: a value may stand right behind the
+    /// colon of a quoted key, not behind that of a bare one.
+    pub(super) fn new_key(&self, old: Span, key: &str, style: Style) -> String {
+        if style != Style::Flow {
+            return key_text(key);
+        }
+        let quoted = self.text.get(old.start, old.end).starts_with(['"', '\'']);
+        flow_value(&key.into(), if quoted { FlowSyntax::Json } else { self.syntax })
     }
 
     /// An item of a block sequence with its dash; between the two there may be comments.

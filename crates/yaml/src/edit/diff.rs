@@ -186,7 +186,7 @@ impl<'a> Diff<'a> {
         if !node.span.contains(entry.span) {
             return Err(SpliceError::Shared { span: entry.span });
         }
-        let text = self.key(key, node.style);
+        let text = self.new_key(entry.key_span, key, node.style);
         self.splice(entry.key_span, &text);
         if entry.value.equals_json(value) {
             Ok(())
