@@ -1,12 +1,12 @@
 //! What stays beside new routes: a waypoint joins the rules of a VirtualService to those of the HTTPRoutes of the same
 //! Service, where a sidecar takes one of them alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use s2a_catalog::codes;
 use s2a_model::{Mesh, Name, ObjectId, Origin};
 
-use super::{RoutePlan, hosts};
+use super::{RoutePlan, covered_services, hosts};
 use crate::Refusal;
 use crate::findings::about;
 use crate::plan::Plan;
@@ -18,12 +18,8 @@ pub(super) fn keep_what_would_be_joined(mesh: &Mesh, plan: &Plan, plans: &mut BT
             format!("{other} stays for Service {service}, and a waypoint would join its rules to the new ones");
         let at = Origin { object: object.clone(), field: "spec.hosts".to_owned() };
         let finding = about(&codes::SEVERAL_VIRTUAL_SERVICES, &at, message);
-        let is_for = |service: &Name| {
-            mesh.service(service)
-                .is_some_and(|service| hosts::applying(mesh, service).iter().any(|it| it.object == object))
-        };
-        let names = mesh.services.iter().map(|service| service.name.clone());
-        let services: BTreeSet<Name> = names.filter(is_for).collect();
+        let own = mesh.virtual_services.iter().find(|it| it.object == object);
+        let services = own.map(|own| covered_services(mesh, own)).unwrap_or_default();
         let refusal = Box::new(Refusal { object: object.clone(), finding });
         plans.insert(object, RoutePlan::Kept { refusal, services });
     }
